@@ -1,0 +1,203 @@
+"""The settings of the server: one frozen model, and how a user's words become it.
+
+It decides what can be set, what is refused, and which source wins: flags over environment over
+file over default. Help, reference page and JSON Schema are made from the model. It must not know
+who asks, nor start anything.
+"""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
+
+PREFIX = "LONGSHORE_"
+FILE_VARIABLE = f"{PREFIX}CONFIG"
+
+# Kubernetes tells every container where a service named "longshore" is, in variables of its own.
+_SERVICE_LINK = re.compile(rf"{PREFIX}(SERVICE|PORT)(_.*)?")
+
+
+class ConfigurationError(Exception):
+    """What a user asked for cannot be; says every reason at once, one on a line."""
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A whole number that people write with a unit: `24h`, `256MiB`."""
+
+    units: Mapping[str, int]
+    form: str
+
+    def parse(self, raw: object) -> int:
+        """Read a number, or a number and a unit."""
+        match = re.fullmatch(r"([0-9]{1,15}) ?([a-zA-Z]*)", str(raw))
+        if not match or (match[2] and match[2] not in self.units):
+            raise ValueError(f"write {self.form}")
+        return int(match[1]) * self.units.get(match[2], 1)
+
+    def render(self, value: int) -> str:
+        """Write it in the largest unit that leaves it whole."""
+        whole = [unit for unit, size in self.units.items() if value and value % size == 0]
+        unit = max(whole, key=self.units.__getitem__, default="")
+        return f"{value // self.units.get(unit, 1)}{unit}"
+
+
+DURATION = Quantity({"s": 1, "m": 60, "h": 3600, "d": 86400}, "whole seconds, or 90s, 15m, 24h, 7d")
+SIZE = Quantity(
+    {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}, "whole bytes, or 256MiB, 2GiB"
+)
+COUNT = Quantity({}, "a whole number")
+
+Seconds = Annotated[
+    int, BeforeValidator(DURATION.parse, json_schema_input_type=int | str), DURATION
+]
+Bytes = Annotated[int, BeforeValidator(SIZE.parse, json_schema_input_type=int | str), SIZE]
+Count = Annotated[int, BeforeValidator(COUNT.parse, json_schema_input_type=int), COUNT]
+
+
+@dataclass(frozen=True)
+class Address:
+    """A host and a port to listen on."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, raw: object) -> Self:
+        """Read `127.0.0.1:5000` or `[::1]:5000`."""
+        match = re.fullmatch(r"(?:\[([0-9a-fA-F:.]+)\]|([^\s:\[\]]+)):([0-9]{1,5})", str(raw))
+        if not match or not 0 < int(match[3]) < 65536:
+            raise ValueError("write HOST:PORT, such as 127.0.0.1:5000 or [::1]:5000")
+        return cls(match[1] or match[2], int(match[3]))
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+Listen = Annotated[
+    Address, BeforeValidator(Address.parse, json_schema_input_type=str), PlainSerializer(str)
+]
+
+
+class Settings(BaseModel):
+    """The settings of `longshore serve`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    root: Path = Path("data")
+    """Folder with everything that is kept: the database and the blobs. Made if it is missing."""
+
+    listen: Listen = Address("127.0.0.1", 5000)
+    """Host and port to listen on."""
+
+    workers: Annotated[Count, Field(ge=1, le=64)] = 1
+    """Number of processes that answer requests."""
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """Least level that is logged."""
+
+    log_format: Literal["auto", "console", "json"] = "auto"
+    """Form of the logs; `auto` is `console` on a terminal and `json` elsewhere."""
+
+    manifest_limit: Annotated[Bytes, Field(ge=4 << 20)] = 4 << 20
+    """Largest manifest that is accepted, in bytes."""
+
+    page_limit: Annotated[Count, Field(ge=1, le=10_000)] = 1000
+    """Most entries on one page of tags or of the catalog."""
+
+    upload_expiry: Annotated[Seconds, Field(ge=60)] = 7 * 86400
+    """Seconds after its last byte at which an unfinished upload is thrown away."""
+
+    gc_interval: Annotated[Seconds, Field(ge=1)] = 60
+    """Seconds between two rounds of the garbage collector."""
+
+    gc_grace: Seconds = 86400
+    """Seconds that content which nothing reaches is kept after it was last pushed or asked for."""
+
+    free_space_floor: Bytes = 256 << 20
+    """Free bytes on the disk of `root` below which pushes are refused; pulls go on."""
+
+    stop_timeout: Annotated[Seconds, Field(ge=1)] = 60
+    """Seconds that running transfers are given to end when the server is asked to stop."""
+
+
+class Given(NamedTuple):
+    """One setting as a source has it."""
+
+    key: str
+    value: object
+    origin: str
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """Settings, and which source each came from (a missing one is a default)."""
+
+    settings: Settings
+    origins: Mapping[str, str]
+
+
+def load(
+    file: Path | None, environ: Mapping[str, str], flags: Mapping[str, str | None]
+) -> Configuration:
+    """Read all sources; raises ConfigurationError for whatever any of them has wrong."""
+    file = file or (Path(environ[FILE_VARIABLE]) if environ.get(FILE_VARIABLE) else None)
+    given = [*_from_file(file), *_from_environment(environ), *_from_flags(flags)]
+    unknown = [_unknown(each) for each in given if each.key not in Settings.model_fields]
+    if unknown:
+        raise ConfigurationError("\n".join(unknown))
+    chosen = {each.key: each for each in given}  # the last one wins
+    try:
+        settings = Settings.model_validate({each.key: each.value for each in chosen.values()})
+    except ValidationError as error:
+        raise ConfigurationError("\n".join(_invalid(error, chosen))) from None
+    return Configuration(settings, {each.key: each.origin for each in chosen.values()})
+
+
+def _from_file(file: Path | None) -> Iterator[Given]:
+    if file is None:
+        return
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ConfigurationError(f"{file}: {reason}") from None
+    for key, value in content.items():
+        yield Given(key, value, f"{key} in {file}")
+
+
+def _from_environment(environ: Mapping[str, str]) -> Iterator[Given]:
+    for name, value in environ.items():
+        ours = name.startswith(PREFIX) and name != FILE_VARIABLE
+        # An empty variable is how compose files write one that is not set.
+        if ours and value and not _SERVICE_LINK.fullmatch(name):
+            yield Given(name.removeprefix(PREFIX).lower(), value, name)
+
+
+def _from_flags(flags: Mapping[str, str | None]) -> Iterator[Given]:
+    for key, value in flags.items():
+        if value is not None:
+            yield Given(key, value, flag(key))
+
+
+def flag(key: str) -> str:
+    """The option of the command line that sets this key."""
+    return f"--{key.replace('_', '-')}"
+
+
+def _unknown(given: Given) -> str:
+    near = difflib.get_close_matches(given.key, Settings.model_fields, n=1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    return f"{given.origin}: there is no such setting{hint}"
+
+
+def _invalid(error: ValidationError, chosen: Mapping[str, Given]) -> Iterator[str]:
+    for detail in error.errors(include_url=False):
+        given = chosen[str(detail["loc"][0])]
+        cause: Any = detail.get("ctx", {}).get("error", detail["msg"])
+        yield f"{given.origin}: {cause}, not {given.value!r}"

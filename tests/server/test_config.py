@@ -1,5 +1,6 @@
 """Settings: which source wins, what is refused and in which words, and how quantities are read."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from longshore.server.config import (
-    DURATION,
-    SIZE,
+    BYTES,
+    SECONDS,
     Address,
     ConfigurationError,
     Quantity,
@@ -124,24 +125,24 @@ def test_variables_that_others_set_do_not_count() -> None:
 )
 def test_durations(written: str | int, seconds: int) -> None:
     assert load(None, {}, {"gc_grace": str(written)}).settings.gc_grace == seconds
-    assert DURATION.parse(written) == seconds
+    assert SECONDS.parse(written) == seconds
 
 
 @pytest.mark.parametrize(("written", "size"), [("0", 0), ("1KiB", 1024), ("2 GiB", 2 << 30)])
 def test_sizes(written: str, size: int) -> None:
-    assert SIZE.parse(written) == size
+    assert BYTES.parse(written) == size
 
 
 @pytest.mark.parametrize(
     "written", ["", "-1", "1.5h", "1e3", "h", "1 parsec", "1MB", "٣", "9" * 99]
 )
 def test_quantities_that_are_refused(written: str) -> None:
-    for quantity in (DURATION, SIZE):
+    for quantity in (SECONDS, BYTES):
         with pytest.raises(ValueError, match="write whole"):
             quantity.parse(written)
 
 
-@given(st.sampled_from([DURATION, SIZE]), st.integers(0, 10**14))
+@given(st.sampled_from([SECONDS, BYTES]), st.integers(0, 10**14))
 def test_a_rendered_quantity_reads_as_itself(quantity: Quantity, value: int) -> None:
     assert quantity.parse(quantity.render(value)) == value
 
@@ -171,3 +172,13 @@ def test_addresses_that_are_refused(written: str) -> None:
 def test_every_setting_is_described() -> None:
     missing = [name for name, field in Settings.model_fields.items() if not field.description]
     assert missing == []
+
+
+def test_the_json_schema_knows_bounds_units_and_written_defaults() -> None:
+    properties = Settings.model_json_schema()["properties"]
+    defaults = {key: field["default"] for key, field in properties.items()}
+    assert Settings.model_validate(defaults) == Settings()
+    assert properties["workers"]["minimum"] == 1
+    number, written = properties["gc_interval"]["anyOf"]
+    assert number["minimum"] == 1
+    assert re.fullmatch(written["pattern"], "15m")

@@ -13,7 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationError,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
 
 PREFIX = "LONGSHORE_"
 FILE_VARIABLE = f"{PREFIX}CONFIG"
@@ -28,7 +37,7 @@ class ConfigurationError(Exception):
 
 @dataclass(frozen=True)
 class Quantity:
-    """A whole number that people write with a unit: `24h`, `256MiB`."""
+    """Marks a whole number that people may write with a unit: `24h`, `256MiB`."""
 
     units: Mapping[str, int]
     form: str
@@ -46,18 +55,26 @@ class Quantity:
         unit = max(whole, key=self.units.__getitem__, default="")
         return f"{value // self.units.get(unit, 1)}{unit}"
 
+    def __get_pydantic_core_schema__(
+        self, source: type[int], handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self.parse, handler(source))
 
-DURATION = Quantity({"s": 1, "m": 60, "h": 3600, "d": 86400}, "whole seconds, or 90s, 15m, 24h, 7d")
-SIZE = Quantity(
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        number = handler(schema)
+        if not self.units:
+            return number
+        written = {"type": "string", "pattern": f"^[0-9]{{1,15}} ?({'|'.join(self.units)})?$"}
+        return {"anyOf": [number, written]}
+
+
+SECONDS = Quantity({"s": 1, "m": 60, "h": 3600, "d": 86400}, "whole seconds, or 90s, 15m, 24h, 7d")
+BYTES = Quantity(
     {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}, "whole bytes, or 256MiB, 2GiB"
 )
 COUNT = Quantity({}, "a whole number")
-
-Seconds = Annotated[
-    int, BeforeValidator(DURATION.parse, json_schema_input_type=int | str), DURATION
-]
-Bytes = Annotated[int, BeforeValidator(SIZE.parse, json_schema_input_type=int | str), SIZE]
-Count = Annotated[int, BeforeValidator(COUNT.parse, json_schema_input_type=int), COUNT]
 
 
 @dataclass(frozen=True)
@@ -78,10 +95,15 @@ class Address:
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
-
-Listen = Annotated[
-    Address, BeforeValidator(Address.parse, json_schema_input_type=str), PlainSerializer(str)
-]
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: type[Self], handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            cls.parse,
+            json_schema_input_schema=core_schema.str_schema(),
+            serialization=core_schema.to_string_ser_schema(),
+        )
 
 
 class Settings(BaseModel):
@@ -92,10 +114,12 @@ class Settings(BaseModel):
     root: Path = Path("data")
     """Folder with everything that is kept: the database and the blobs. Made if it is missing."""
 
-    listen: Listen = Address("127.0.0.1", 5000)
+    listen: Annotated[Address, Field(json_schema_extra={"default": "127.0.0.1:5000"})] = (
+        Address.parse("127.0.0.1:5000")
+    )
     """Host and port to listen on."""
 
-    workers: Annotated[Count, Field(ge=1, le=64)] = 1
+    workers: Annotated[int, Field(ge=1, le=64), COUNT] = 1
     """Number of processes that answer requests."""
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -104,25 +128,25 @@ class Settings(BaseModel):
     log_format: Literal["auto", "console", "json"] = "auto"
     """Form of the logs; `auto` is `console` on a terminal and `json` elsewhere."""
 
-    manifest_limit: Annotated[Bytes, Field(ge=4 << 20)] = 4 << 20
+    manifest_limit: Annotated[int, Field(ge=4 << 20), BYTES] = 4 << 20
     """Largest manifest that is accepted, in bytes."""
 
-    page_limit: Annotated[Count, Field(ge=1, le=10_000)] = 1000
+    page_limit: Annotated[int, Field(ge=1, le=10_000), COUNT] = 1000
     """Most entries on one page of tags or of the catalog."""
 
-    upload_expiry: Annotated[Seconds, Field(ge=60)] = 7 * 86400
+    upload_expiry: Annotated[int, Field(ge=60), SECONDS] = 7 * 86400
     """Seconds after its last byte at which an unfinished upload is thrown away."""
 
-    gc_interval: Annotated[Seconds, Field(ge=1)] = 60
+    gc_interval: Annotated[int, Field(ge=1), SECONDS] = 60
     """Seconds between two rounds of the garbage collector."""
 
-    gc_grace: Seconds = 86400
+    gc_grace: Annotated[int, SECONDS] = 86400
     """Seconds that content which nothing reaches is kept after it was last pushed or asked for."""
 
-    free_space_floor: Bytes = 256 << 20
+    free_space_floor: Annotated[int, BYTES] = 256 << 20
     """Free bytes on the disk of `root` below which pushes are refused; pulls go on."""
 
-    stop_timeout: Annotated[Seconds, Field(ge=1)] = 60
+    stop_timeout: Annotated[int, Field(ge=1), SECONDS] = 60
     """Seconds that running transfers are given to end when the server is asked to stop."""
 
 
@@ -188,6 +212,13 @@ def _from_flags(flags: Mapping[str, str | None]) -> Iterator[Given]:
 def flag(key: str) -> str:
     """The option of the command line that sets this key."""
     return f"--{key.replace('_', '-')}"
+
+
+def shown(key: str, value: object) -> str:
+    """A value of this setting as a person would write it."""
+    kinds = Settings.model_fields[key].metadata
+    quantity = next((kind for kind in kinds if isinstance(kind, Quantity)), None)
+    return quantity.render(value) if quantity and isinstance(value, int) else str(value)
 
 
 def _unknown(given: Given) -> str:

@@ -1,0 +1,80 @@
+"""`longshore config`: what is set and why, and what can be set.
+
+Everything here is read off the settings model; nothing is described twice.
+"""
+
+import json
+
+import typer
+
+from longshore.cli.options import Json, with_settings
+from longshore.server.config import PREFIX, Configuration, Settings, flag, shown
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.command()
+@with_settings(*Settings.model_fields)
+def show(configuration: Configuration, *, as_json: Json = False) -> None:
+    """Print every setting, its value and where that comes from.
+
+    Example: `longshore config show --config longshore.toml`
+    """
+    values = configuration.settings.model_dump(mode="json")
+    origins = {key: configuration.origins.get(key, "default") for key in values}
+    if as_json:
+        rows = {key: {"value": values[key], "origin": origins[key]} for key in values}
+        typer.echo(json.dumps(rows, indent=2))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("setting", "value", "from", box=None, pad_edge=False)
+    for key, value in values.items():
+        table.add_row(key, shown(key, value), origins[key])
+    Console().print(table)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of the file, for editors.
+
+    Example: `longshore config schema > longshore.schema.json`
+    """
+    typer.echo(json.dumps(Settings.model_json_schema(), indent=2))
+
+
+@app.command()
+def reference() -> None:
+    """Print the reference of all settings as a Markdown page.
+
+    Example: `longshore config reference > docs/configuration.md`
+    """
+    typer.echo(_PAGE, nl=False)
+    for key, field in Settings.model_fields.items():
+        names = f"`{flag(key)}`, `{PREFIX}{key.upper()}`"
+        default = shown(key, field.default)
+        typer.echo(f"\n## {key}\n\n{field.description}\n\nDefault: `{default}`. Also {names}.")
+
+
+_PAGE = """\
+# Configuration
+
+<!-- Written by `make docs` from the settings model; a test compares the two. -->
+
+Each setting is a key of a TOML file (`--config FILE`, or `LONGSHORE_CONFIG`), a variable of the
+environment, and an option of `longshore serve`. An option wins over a variable, a variable over
+the file, the file over the default. A name that is not on this page is refused, wherever it is.
+
+Times are seconds, or `90s`, `15m`, `24h`, `7d`. Sizes are bytes, or `256MiB`, `2GiB`.
+
+```toml
+# longshore.toml
+root = "/var/lib/longshore"
+listen = "127.0.0.1:5000"
+gc_grace = "24h"
+```
+
+`longshore config show` prints what is set and where it was set; `longshore config schema` prints a
+JSON Schema for editors.
+"""

@@ -1,0 +1,55 @@
+"""Where the program starts, and the only place that turns an exception into what a user sees.
+
+Exit codes: 0 done, 1 it could not be done, 2 it was asked for wrongly. Results go to standard
+output, everything else to standard error. What is not expected keeps its traceback: it is a bug.
+"""
+
+from typing import Annotated
+
+import typer
+
+import longshore
+from longshore.cli import config
+from longshore.cli.serve import serve
+from longshore.server.config import ConfigurationError
+
+app = typer.Typer(
+    help="A private container registry, and the command line that ships to it.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+app.command()(serve)
+app.add_typer(config.app, name="config", help="What is set, and what can be set.")
+
+
+def _version(*, asked: bool) -> None:
+    if asked:
+        typer.echo(f"longshore {longshore.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_version)
+    ] = False,
+) -> None:
+    """Options before any command."""
+
+
+def main() -> None:
+    """Run the command that was asked for; ends the process."""
+    try:
+        app(prog_name="longshore")
+    except ConfigurationError as error:
+        _fail(str(error), code=2)
+    except OSError as error:
+        _fail(": ".join(filter(None, [error.filename, error.strerror or str(error)])), code=1)
+
+
+def _fail(reason: str, code: int) -> None:
+    for line in reason.splitlines():
+        typer.echo(f"longshore: {line}", err=True)
+    raise SystemExit(code)

@@ -1,0 +1,56 @@
+"""What many commands share: the settings of the server as options, and results as JSON.
+
+It decides how a setting looks on the command line. Which settings there are, and what they may
+be, is the model's business in `server.config`.
+"""
+
+import functools
+import inspect
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from longshore.server.config import FILE_VARIABLE, Settings, flag, load, shown
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Command = Callable[..., None]
+
+
+def with_settings(*keys: str) -> Callable[[Command], Command]:
+    """Give a command an option for each of these settings, and call it with what all sources say.
+
+    Typer reads a command's options off its signature, so that is where they are added.
+    """
+
+    def decorate(command: Command) -> Command:
+        @functools.wraps(command)
+        def run(config: str | None, **given: Any) -> None:
+            flags = {key: given.pop(key) for key in keys}
+            command(load(Path(config) if config else None, os.environ, flags), **given)
+
+        own = list(inspect.signature(command).parameters.values())[1:]
+        options = [*own, _option("config", "FILE", _FILE), *map(_setting, keys)]
+        run.__signature__ = inspect.Signature(options)  # type: ignore[attr-defined]
+        return run
+
+    return decorate
+
+
+_FILE = f"TOML file with settings; {FILE_VARIABLE} names one, too."
+
+
+def _setting(key: str) -> inspect.Parameter:
+    field = Settings.model_fields[key]
+    text = f"{field.description} Default: {shown(key, field.default)}"
+    return _option(key, key.rpartition("_")[2].upper(), text)
+
+
+def _option(key: str, metavar: str, text: str) -> inspect.Parameter:
+    option = typer.Option(flag(key), help=text, metavar=metavar, rich_help_panel="Settings")
+    annotation = Annotated[str | None, option]
+    return inspect.Parameter(
+        key, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation
+    )

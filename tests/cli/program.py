@@ -1,0 +1,18 @@
+"""The program `longshore` as a process of its own, with nothing of the tests' environment."""
+
+import subprocess
+import sys
+
+WIDE = {"COLUMNS": "200", "PATH": "/usr/bin:/bin"}
+
+
+def longshore(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    """Run it to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "longshore", *arguments],
+        env=WIDE | environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )

@@ -18,7 +18,7 @@ def test_show_says_where_each_value_comes_from(tmp_path: Path) -> None:
     assert lines["workers"] == ["4", "LONGSHORE_WORKERS"]
     assert lines["gc_grace"][0] == "2d"
     assert lines["listen"] == ["127.0.0.1:5000", "default"]
-    assert set(lines) == {"setting", *Settings.model_fields}
+    assert list(lines) == list(Settings.model_fields)
 
 
 def test_show_as_json_reads_back_as_the_same_settings() -> None:

@@ -26,13 +26,10 @@ def show(configuration: Configuration, *, as_json: Json = False) -> None:
         rows = {key: {"value": values[key], "origin": origins[key]} for key in values}
         typer.echo(json.dumps(rows, indent=2))
         return
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("setting", "value", "from", box=None, pad_edge=False)
-    for key, value in values.items():
-        table.add_row(key, shown(key, value), origins[key])
-    Console().print(table)
+    written = {key: shown(key, value) for key, value in values.items()}
+    first, second = max(map(len, written)), max(map(len, written.values()))
+    for key, value in written.items():
+        typer.echo(f"{key:{first}}  {value:{second}}  {origins[key]}")
 
 
 @app.command()

@@ -1,0 +1,138 @@
+"""Docker Engines, each with a containerd of its own, apart from whatever the machine runs.
+
+Starts and stops daemons and cleans up after them; what is done with an engine is the tests' part.
+Debian's docker command drives both engines: it speaks an API that the current one still serves.
+"""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.clients.tools import PATIENCE, go_programs, run, tool, unavailable
+
+CONTAINERD = """\
+version = 2
+root = "{folder}/containerd"
+state = "{folder}/containerd-state"
+disabled_plugins = ["io.containerd.grpc.v1.cri"]
+[grpc]
+address = "{folder}/containerd.sock"
+"""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A running Docker Engine."""
+
+    name: str
+    folder: Path
+
+    def docker(self, *arguments: str | Path, given: bytes | None = None, buildkit: int = 0) -> str:
+        """Run a docker command against this engine."""
+        environment = {
+            "DOCKER_HOST": f"unix://{self.folder}/docker.sock",
+            "DOCKER_CONFIG": f"{self.folder}/config",
+            "DOCKER_BUILDKIT": str(buildkit),
+        }
+        command = tool("/usr/bin/docker")
+        return run(command, *arguments, environment=environment, given=given).strip()
+
+    def run(self, image: str) -> str:
+        """Run a container of an image to its end and return what it printed."""
+        return self.docker("run", "--rm", "--network", "none", image)
+
+
+@contextlib.contextmanager
+def debian_engine() -> Iterator[Engine]:
+    """Run Docker Engine 20.10, with the runc it came with."""
+    path = os.environ["PATH"]
+    with _engine("20.10", tool("/usr/sbin/dockerd"), path) as engine:
+        yield engine
+
+
+@contextlib.contextmanager
+def current_engine() -> Iterator[Engine]:
+    """Run the current Docker Engine, which keeps its images in containerd."""
+    tool("runc")
+    path = f"{go_programs()}:{os.environ['PATH']}"
+    with _engine("current", tool("dockerd"), path) as engine:
+        yield engine
+
+
+@contextlib.contextmanager
+def _engine(name: str, daemon: Path, path: str) -> Iterator[Engine]:
+    if os.geteuid() != 0:
+        unavailable("an engine needs root")
+    # Not below pytest's folder: the path of a socket has room for 107 characters.
+    folder = Path(tempfile.mkdtemp(prefix="longshore-engine-"))
+    engine = Engine(name, folder)
+    (folder / "containerd.toml").write_text(CONTAINERD.format(folder=folder))
+    # 20.10 would keep its key in /etc otherwise; the current engine has none.
+    key = f'{{"deprecated-key-path": "{folder}/key.json"}}' if name == "20.10" else "{}"
+    (folder / "daemon.json").write_text(key)
+    containerd = [str(tool("/usr/bin/containerd")), "--config", f"{folder}/containerd.toml"]
+    try:
+        with (
+            _daemon(containerd, folder, "containerd", path),
+            _daemon(_dockerd(daemon, folder), folder, "docker", path),
+        ):
+            yield engine
+    finally:
+        _unmount(folder)
+        shutil.rmtree(folder)
+
+
+def _dockerd(daemon: Path, folder: Path) -> list[str]:
+    return [
+        str(daemon),
+        f"--config-file={folder}/daemon.json",
+        f"--containerd={folder}/containerd.sock",
+        f"--data-root={folder}/data",
+        f"--exec-root={folder}/exec",
+        f"--pidfile={folder}/docker.pid",
+        f"--host=unix://{folder}/docker.sock",
+        # The tests reach the registry from the engine, and no network from containers.
+        "--bridge=none",
+        "--iptables=false",
+        "--ip6tables=false",
+        "--userland-proxy=false",
+    ]
+
+
+@contextlib.contextmanager
+def _daemon(command: list[str], folder: Path, name: str, path: str) -> Iterator[None]:
+    """Run a daemon from the time its socket is there until the block ends."""
+    log = folder / f"{name}.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env={**os.environ, "PATH": path},
+            start_new_session=True,
+        )
+    try:
+        deadline = time.monotonic() + PATIENCE
+        while not (folder / f"{name}.sock").exists():
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"{name} does not start:\n{log.read_text()[-4000:]}")
+            time.sleep(0.05)
+        yield
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)
+
+
+def _unmount(folder: Path) -> None:
+    """Unmount what the engine left mounted, inner mounts first."""
+    mounted = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
+    for point in reversed(mounted):
+        if Path(point).is_relative_to(folder):
+            subprocess.run(["umount", "--lazy", point], check=True)

@@ -1,0 +1,183 @@
+"""Docker Engine 20.10 and the current one, whose containerd image store pushes differently.
+
+Each builds from an imported base, pushes, removes, pulls and runs; digests and bytes are compared
+with what the registry serves to everybody.
+"""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.clients.content import INDEX, Layout, tar
+from tests.clients.engines import Engine
+from tests.clients.remote import Remote
+from tests.clients.tools import tool
+
+BUSYBOX = "bin/busybox"
+DOCKERFILE = """\
+FROM {base}
+COPY message /
+RUN ["/bin/busybox", "cp", "/message", "/built"]
+CMD ["/bin/busybox", "cat", "/message", "/built"]
+"""
+
+Build = Callable[[Engine, str, str], None]
+
+
+@pytest.fixture(params=[0, 1], ids=["classic", "buildkit"])
+def build(request: pytest.FixtureRequest, tmp_path: Path) -> Build:
+    """Return what builds an image that prints its message twice, with one builder or the other."""
+
+    def build_image(engine: Engine, name: str, message: str) -> None:
+        base = tar({BUSYBOX: tool("/usr/bin/busybox").read_bytes()})
+        engine.docker("import", "-", "base:1", given=base)
+        context = tmp_path / "context"
+        context.mkdir(exist_ok=True)
+        (context / "message").write_text(f"{message}\n")
+        (context / "Dockerfile").write_text(DOCKERFILE.format(base="base:1"))
+        engine.docker(
+            "build", "--no-cache", "--network", "none", "--tag", name, context,
+            buildkit=request.param,
+        )  # fmt: skip
+
+    return build_image
+
+
+def forget(engine: Engine, *images: str) -> None:
+    """Remove images and check that they are gone."""
+    engine.docker("rmi", "--force", *images)
+    left = engine.docker("images", "--quiet", *images[:1])
+    assert not left
+
+
+def test_build_push_remove_pull_run(
+    engine: Engine, build: Build, image: str, repository: str, remote: Remote
+) -> None:
+    build(engine, "built:1", repository)
+    engine.docker("tag", "built:1", f"{image}:1")
+    pushed = engine.docker("push", f"{image}:1")
+    digest = remote.digest(repository, "1")
+    content = remote.tree(repository, "1")
+    assert f"digest: {digest}" in pushed
+    forget(engine, f"{image}:1", "built:1")
+
+    assert f"Digest: {digest}" in engine.docker("pull", f"{image}:1")
+    assert engine.run(f"{image}:1") == f"{repository}\n{repository}"
+    forget(engine, f"{image}:1")
+
+    assert f"Digest: {digest}" in engine.docker("pull", f"{image}@{digest}")
+    assert engine.run(f"{image}@{digest}") == f"{repository}\n{repository}"
+    assert remote.tree(repository, digest) == content
+
+
+def test_first_steps(engine: Engine, build: Build, image: str, remote: Remote) -> None:
+    """Do what the README does: push, look at the lists, push a second tag."""
+    name = image.partition("/")[2]
+    build(engine, "sample:1", name)
+    engine.docker("tag", "sample:1", image)
+    engine.docker("push", image)
+    assert name in remote.repositories()
+    assert remote.tags(name) == ["latest"]
+
+    engine.docker("tag", "sample:1", f"{image}:1.0")
+    engine.docker("push", f"{image}:1.0")
+    assert remote.tags(name) == ["1.0", "latest"]
+    assert remote.digest(name, "1.0") == remote.digest(name, "latest")
+
+
+def test_push_to_a_second_repository(
+    engine: Engine, build: Build, image: str, repository: str, remote: Remote
+) -> None:
+    """The engine mounts what the registry has already; nothing of it may be missing."""
+    build(engine, "twice:1", repository)
+    for target in (image, f"{image}/second"):
+        engine.docker("tag", "twice:1", target)
+        engine.docker("push", target)
+    assert remote.tree(f"{repository}/second", "latest") == remote.tree(repository, "latest")
+
+
+def test_push_again_moves_the_tag(
+    engine: Engine, build: Build, image: str, repository: str, remote: Remote
+) -> None:
+    digests = []
+    for message in ("before", "after"):
+        build(engine, f"{image}:moving", message)
+        engine.docker("push", f"{image}:moving")
+        digests.append(remote.digest(repository, "moving"))
+    assert digests[0] != digests[1]
+    forget(engine, f"{image}:moving")
+    assert engine.run(f"{image}@{digests[0]}") == "before\nbefore"
+    assert engine.run(f"{image}:moving") == "after\nafter"
+
+
+def test_pull_of_an_index_takes_the_platform_of_the_host(
+    engine: Engine, image: str, repository: str, remote: Remote, layout: Layout
+) -> None:
+    busybox = tool("/usr/bin/busybox").read_bytes()
+    children = [
+        layout.image({BUSYBOX: busybox, "message": name.encode()}, architecture=name)
+        for name in ("amd64", "arm64")
+    ]
+    index = layout.index(children)
+    remote.push(repository, layout, index, "multi")
+    assert f"Digest: {index['digest']}" in engine.docker("pull", f"{image}:multi")
+    assert engine.run(f"{image}:multi") == "amd64"
+
+
+def test_manifest_list(engine_20: Engine, build: Build, image: str, remote: Remote) -> None:
+    """`docker manifest` makes a list of Docker's own kind in the client and pushes it itself."""
+    name = image.partition("/")[2]
+    build(engine_20, f"{image}:amd64", name)
+    engine_20.docker("push", f"{image}:amd64")
+    engine_20.docker("manifest", "create", "--insecure", f"{image}:list", f"{image}:amd64")
+    engine_20.docker("manifest", "push", "--insecure", "--purge", f"{image}:list")
+    answer = remote.manifest(name, "list")
+    listed = json.loads(answer.content)
+    assert answer.headers["Content-Type"] == listed["mediaType"]
+    assert [child["digest"] for child in listed["manifests"]] == [remote.digest(name, "amd64")]
+    assert listed["mediaType"] != INDEX
+
+
+def test_large_layers(
+    engine: Engine, image: str, repository: str, remote: Remote, tmp_path: Path
+) -> None:
+    """Layers of many reads, several at once, which no compression makes small."""
+    context = tmp_path / "context"
+    context.mkdir()
+    lines = ["FROM scratch"]
+    for number in range(4):
+        (context / f"part-{number}").write_bytes(os.urandom(12 << 20))
+        lines.append(f"COPY part-{number} /")
+    (context / "Dockerfile").write_text("\n".join(lines))
+    engine.docker("build", "--tag", image, context)
+    engine.docker("push", image)
+    content = remote.tree(repository, "latest")
+    forget(engine, image)
+    engine.docker("pull", image)
+    container = engine.docker("create", image, "none")
+    for number in range(4):
+        part = tmp_path / f"pulled-{number}"
+        engine.docker("cp", f"{container}:/part-{number}", part)
+        assert part.read_bytes() == (context / f"part-{number}").read_bytes()
+    engine.docker("rm", container)
+    assert sum(map(len, content.values())) > 48 << 20
+
+
+def test_engines_exchange_images(
+    engine_20: Engine,
+    engine_current: Engine,
+    build: Build,
+    image: str,
+    repository: str,
+    remote: Remote,
+) -> None:
+    for source, target in ((engine_20, engine_current), (engine_current, engine_20)):
+        tag = source.name
+        build(source, f"{image}:{tag}", tag)
+        source.docker("push", f"{image}:{tag}")
+        digest = remote.digest(repository, tag)
+        assert f"Digest: {digest}" in target.docker("pull", f"{image}:{tag}")
+        assert target.run(f"{image}:{tag}") == f"{tag}\n{tag}"

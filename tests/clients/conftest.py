@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
-from tests.clients.content import Layout
+from tests.clients.content import Descriptor, Layout
 from tests.clients.engines import Engine, current_engine, debian_engine
-from tests.clients.remote import Remote
+from tests.clients.remote import Repository
 from tests.serving import Server
 
 
@@ -30,30 +31,57 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def remote(registry: Server) -> Iterator[Remote]:
-    """Return the view of the same server without a client in between."""
-    view = Remote(registry.url)
-    yield view
-    view.close()
+def http(registry: Server) -> Iterator[httpx.Client]:
+    """Return a view of the same server without a client in between."""
+    with httpx.Client(base_url=f"{registry.url}/v2/", timeout=60) as view:
+        yield view
 
 
 @pytest.fixture
-def repository(request: pytest.FixtureRequest) -> str:
-    """Return the name of a repository that no other test uses."""
+def repository(request: pytest.FixtureRequest, http: httpx.Client) -> Repository:
+    """Return a repository that no other test uses."""
     words = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower()).strip("-")
-    return f"clients/{words}"
+    return Repository(http, f"clients/{words}")
 
 
 @pytest.fixture
-def image(registry: Server, repository: str) -> str:
+def image(repository: Repository) -> str:
     """Return the repository's name as clients write it, with the host in front."""
-    return f"{registry.host}/{repository}"
+    return repository.image
 
 
 @pytest.fixture
 def layout(tmp_path: Path) -> Layout:
     """Return an empty OCI layout."""
     return Layout(tmp_path / "layout")
+
+
+@pytest.fixture
+def index(layout: Layout) -> Descriptor:
+    """Return an index of two platforms in the layout, under the tag `multi`."""
+    children = [
+        layout.image({"message": name.encode()}, architecture=name) for name in ("amd64", "arm64")
+    ]
+    described = layout.index(children)
+    layout.tag("multi", described)
+    return described
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Return an environment in which no program finds the settings or logins of the user."""
+    folder = tmp_path_factory.mktemp("home")
+    auth = folder / "auth.json"
+    auth.write_text("{}")
+    return {
+        "HOME": str(folder),
+        "XDG_CONFIG_HOME": f"{folder}/config",
+        "XDG_DATA_HOME": f"{folder}/share",
+        "XDG_RUNTIME_DIR": f"{folder}/run",
+        "DOCKER_CONFIG": f"{folder}/docker",
+        "REGCTL_CONFIG": f"{folder}/regctl.json",
+        "REGISTRY_AUTH_FILE": str(auth),
+    }
 
 
 @pytest.fixture(scope="session")

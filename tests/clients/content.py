@@ -4,6 +4,7 @@ Decides what the content is, from bytes to digests; knows no registry and no cli
 `tree` says what belongs to a manifest, for layouts and registries alike.
 """
 
+import gzip
 import hashlib
 import io
 import json
@@ -15,12 +16,21 @@ from typing import Any
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 INDEX = "application/vnd.oci.image.index.v1+json"
 CONFIG = "application/vnd.oci.image.config.v1+json"
-LAYER = "application/vnd.oci.image.layer.v1.tar"
+LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
 EMPTY = "application/vnd.oci.empty.v1+json"
 
 Descriptor = dict[str, Any]
-Tree = dict[str, bytes]
 Fetch = Callable[[str, str], bytes]
+
+
+class Body(bytes):
+    """Bytes that a failed comparison need not print."""
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} bytes>"
+
+
+Tree = dict[str, Body]
 
 
 def digest_of(content: bytes, algorithm: str = "sha256") -> str:
@@ -36,7 +46,7 @@ def tree(root: str, fetch: Fetch) -> Tree:
     pending = [("manifests", root)]
     while pending:
         kind, digest = pending.pop()
-        body = content[digest] = fetch(kind, digest)
+        body = content[digest] = Body(fetch(kind, digest))
         assert digest_of(body, digest.partition(":")[0]) == digest, f"not the bytes of {digest}"
         if kind == "manifests":
             document = json.loads(body)
@@ -75,12 +85,13 @@ class Layout:
 
     def image(self, files: Mapping[str, bytes], *, architecture: str = "amd64") -> Descriptor:
         """Add an image of one layer whose command prints its file `message`."""
-        layer = self.blob(tar(files), LAYER)
+        packed = tar(files)
+        layer = self.blob(gzip.compress(packed, mtime=0), LAYER)
         platform = {"os": "linux", "architecture": architecture}
         config = {
             **platform,
             "config": {"Cmd": ["/bin/busybox", "cat", "/message"]},
-            "rootfs": {"type": "layers", "diff_ids": [layer["digest"]]},
+            "rootfs": {"type": "layers", "diff_ids": [digest_of(packed)]},
         }
         described = self.blob(json.dumps(config).encode(), CONFIG)
         return {**self.manifest(described, [layer]), "platform": platform}

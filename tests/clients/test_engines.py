@@ -13,7 +13,7 @@ import pytest
 
 from tests.clients.content import INDEX, Layout, tar
 from tests.clients.engines import Engine
-from tests.clients.remote import Remote
+from tests.clients.remote import Repository
 from tests.clients.tools import tool
 
 BUSYBOX = "bin/busybox"
@@ -54,59 +54,58 @@ def forget(engine: Engine, *images: str) -> None:
 
 
 def test_build_push_remove_pull_run(
-    engine: Engine, build: Build, image: str, repository: str, remote: Remote
+    engine: Engine, build: Build, image: str, repository: Repository
 ) -> None:
-    build(engine, "built:1", repository)
+    build(engine, "built:1", "hello")
     engine.docker("tag", "built:1", f"{image}:1")
     pushed = engine.docker("push", f"{image}:1")
-    digest = remote.digest(repository, "1")
-    content = remote.tree(repository, "1")
+    digest = repository.digest("1")
+    content = repository.tree("1")
     assert f"digest: {digest}" in pushed
     forget(engine, f"{image}:1", "built:1")
 
     assert f"Digest: {digest}" in engine.docker("pull", f"{image}:1")
-    assert engine.run(f"{image}:1") == f"{repository}\n{repository}"
+    assert engine.run(f"{image}:1") == "hello\nhello"
     forget(engine, f"{image}:1")
 
     assert f"Digest: {digest}" in engine.docker("pull", f"{image}@{digest}")
-    assert engine.run(f"{image}@{digest}") == f"{repository}\n{repository}"
-    assert remote.tree(repository, digest) == content
+    assert engine.run(f"{image}@{digest}") == "hello\nhello"
+    assert repository.tree(digest) == content
 
 
-def test_first_steps(engine: Engine, build: Build, image: str, remote: Remote) -> None:
+def test_first_steps(engine: Engine, build: Build, image: str, repository: Repository) -> None:
     """Do what the README does: push, look at the lists, push a second tag."""
-    name = image.partition("/")[2]
-    build(engine, "sample:1", name)
+    build(engine, "sample:1", "hello")
     engine.docker("tag", "sample:1", image)
     engine.docker("push", image)
-    assert name in remote.repositories()
-    assert remote.tags(name) == ["latest"]
+    assert repository.is_listed()
+    assert repository.tags() == ["latest"]
 
     engine.docker("tag", "sample:1", f"{image}:1.0")
     engine.docker("push", f"{image}:1.0")
-    assert remote.tags(name) == ["1.0", "latest"]
-    assert remote.digest(name, "1.0") == remote.digest(name, "latest")
+    assert repository.tags() == ["1.0", "latest"]
+    assert repository.digest("1.0") == repository.digest("latest")
 
 
 def test_push_to_a_second_repository(
-    engine: Engine, build: Build, image: str, repository: str, remote: Remote
+    engine: Engine, build: Build, image: str, repository: Repository
 ) -> None:
     """The engine mounts what the registry has already; nothing of it may be missing."""
-    build(engine, "twice:1", repository)
+    build(engine, "twice:1", "hello")
     for target in (image, f"{image}/second"):
         engine.docker("tag", "twice:1", target)
         engine.docker("push", target)
-    assert remote.tree(f"{repository}/second", "latest") == remote.tree(repository, "latest")
+    assert repository.below("second").tree("latest") == repository.tree("latest")
 
 
 def test_push_again_moves_the_tag(
-    engine: Engine, build: Build, image: str, repository: str, remote: Remote
+    engine: Engine, build: Build, image: str, repository: Repository
 ) -> None:
     digests = []
     for message in ("before", "after"):
         build(engine, f"{image}:moving", message)
         engine.docker("push", f"{image}:moving")
-        digests.append(remote.digest(repository, "moving"))
+        digests.append(repository.digest("moving"))
     assert digests[0] != digests[1]
     forget(engine, f"{image}:moving")
     assert engine.run(f"{image}@{digests[0]}") == "before\nbefore"
@@ -114,7 +113,7 @@ def test_push_again_moves_the_tag(
 
 
 def test_pull_of_an_index_takes_the_platform_of_the_host(
-    engine: Engine, image: str, repository: str, remote: Remote, layout: Layout
+    engine: Engine, image: str, repository: Repository, layout: Layout
 ) -> None:
     busybox = tool("/usr/bin/busybox").read_bytes()
     children = [
@@ -122,28 +121,25 @@ def test_pull_of_an_index_takes_the_platform_of_the_host(
         for name in ("amd64", "arm64")
     ]
     index = layout.index(children)
-    remote.push(repository, layout, index, "multi")
+    repository.push(layout, index, "multi")
     assert f"Digest: {index['digest']}" in engine.docker("pull", f"{image}:multi")
     assert engine.run(f"{image}:multi") == "amd64"
 
 
-def test_manifest_list(engine_20: Engine, build: Build, image: str, remote: Remote) -> None:
+def test_manifest_list(engine_20: Engine, build: Build, image: str, repository: Repository) -> None:
     """`docker manifest` makes a list of Docker's own kind in the client and pushes it itself."""
-    name = image.partition("/")[2]
-    build(engine_20, f"{image}:amd64", name)
+    build(engine_20, f"{image}:amd64", "hello")
     engine_20.docker("push", f"{image}:amd64")
     engine_20.docker("manifest", "create", "--insecure", f"{image}:list", f"{image}:amd64")
     engine_20.docker("manifest", "push", "--insecure", "--purge", f"{image}:list")
-    answer = remote.manifest(name, "list")
+    answer = repository.manifest("list")
     listed = json.loads(answer.content)
     assert answer.headers["Content-Type"] == listed["mediaType"]
-    assert [child["digest"] for child in listed["manifests"]] == [remote.digest(name, "amd64")]
+    assert [child["digest"] for child in listed["manifests"]] == [repository.digest("amd64")]
     assert listed["mediaType"] != INDEX
 
 
-def test_large_layers(
-    engine: Engine, image: str, repository: str, remote: Remote, tmp_path: Path
-) -> None:
+def test_large_layers(engine: Engine, image: str, repository: Repository, tmp_path: Path) -> None:
     """Layers of many reads, several at once, which no compression makes small."""
     context = tmp_path / "context"
     context.mkdir()
@@ -154,7 +150,7 @@ def test_large_layers(
     (context / "Dockerfile").write_text("\n".join(lines))
     engine.docker("build", "--tag", image, context)
     engine.docker("push", image)
-    content = remote.tree(repository, "latest")
+    content = repository.tree("latest")
     forget(engine, image)
     engine.docker("pull", image)
     container = engine.docker("create", image, "none")
@@ -171,13 +167,12 @@ def test_engines_exchange_images(
     engine_current: Engine,
     build: Build,
     image: str,
-    repository: str,
-    remote: Remote,
+    repository: Repository,
 ) -> None:
     for source, target in ((engine_20, engine_current), (engine_current, engine_20)):
         tag = source.name
         build(source, f"{image}:{tag}", tag)
         source.docker("push", f"{image}:{tag}")
-        digest = remote.digest(repository, tag)
+        digest = repository.digest(tag)
         assert f"Digest: {digest}" in target.docker("pull", f"{image}:{tag}")
         assert target.run(f"{image}:{tag}") == f"{tag}\n{tag}"

@@ -91,3 +91,17 @@ def run(
         command = " ".join(map(str, [program, *arguments]))
         raise AssertionError(f"{command}\nended with {result.returncode}:\n{said}")
     return result.stdout.decode()
+
+
+@dataclass(frozen=True)
+class Cli:
+    """A program of the table with the environment and the options of all its runs."""
+
+    program: str
+    environment: Mapping[str, str]
+    options: tuple[str | Path, ...] = ()
+
+    def __call__(self, *arguments: str | Path, given: bytes | None = None) -> str:
+        command = tool(self.program)
+        said = run(command, *self.options, *arguments, environment=self.environment, given=given)
+        return said.strip()

@@ -1,0 +1,31 @@
+# The registry as a container: `docker build --tag longshore .`
+#
+# BASE is any Debian that has python3 with venv. Where a folder `wheels` holds what requirements.lock
+# names (`pip download --dest wheels --require-hashes --requirement requirements.lock`), the build
+# fetches nothing.
+ARG BASE=python:3.11-slim-bookworm
+
+FROM ${BASE} AS build
+WORKDIR /build
+COPY requirements.lock wheels* ./
+RUN python3 -m venv /opt/longshore \
+ && if ls ./*.whl; then export PIP_NO_INDEX=1; fi \
+ && /opt/longshore/bin/pip install --no-cache-dir --require-hashes --find-links . --requirement requirements.lock
+COPY pyproject.toml README.md LICENSE ./
+COPY src src
+RUN /opt/longshore/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
+
+FROM ${BASE}
+RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin longshore \
+ && install --directory --owner longshore --mode 0750 /var/lib/longshore
+COPY --from=build /opt/longshore /opt/longshore
+ENV PATH=/opt/longshore/bin:$PATH \
+    LONGSHORE_ROOT=/var/lib/longshore \
+    LONGSHORE_LISTEN=0.0.0.0:5000
+USER longshore
+VOLUME /var/lib/longshore
+EXPOSE 5000
+HEALTHCHECK --interval=10s --timeout=5s --start-period=5s \
+    CMD ["python3", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:5000/readyz', timeout=4)"]
+ENTRYPOINT ["longshore"]
+CMD ["serve"]

@@ -1,0 +1,56 @@
+"""The project's own source, parsed: modules and functions, for the tests that measure them."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "src" / "longshore"
+
+
+@dataclass(frozen=True)
+class Module:
+    """One file of Python."""
+
+    path: Path
+
+    def __str__(self) -> str:
+        return str(self.path.relative_to(ROOT))
+
+    @cached_property
+    def text(self) -> str:
+        return self.path.read_text(encoding="utf-8")
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.text)
+
+    @property
+    def lines(self) -> int:
+        return len(self.text.splitlines())
+
+    @property
+    def package(self) -> str:
+        """The layer's package it is in: `api` for `src/longshore/api/blobs.py`."""
+        return self.path.relative_to(PACKAGE).parts[0]
+
+    def functions(self) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield node
+
+    def imports(self) -> Iterator[str]:
+        """The top-level names of all that it imports."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                yield from (alias.name.partition(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                yield node.module.partition(".")[0]
+
+
+def modules(*folders: str) -> list[Module]:
+    """Every module below these folders of the project."""
+    found = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
+    return [Module(path) for path in sorted(found)]

@@ -1,0 +1,113 @@
+"""The ASGI application: every request goes through `_answer` once, and comes back.
+
+Decides what happens around a handler: room on the disk, errors, the request's id, counting and
+logging. Knows no endpoint.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+
+from structlog.typing import FilteringBoundLogger
+
+from longshore.api.context import Context
+from longshore.api.errors import render
+from longshore.api.messages import ClientGone, Message, Receive, Request, Response, Send
+from longshore.api.routes import match
+from longshore.oci.errors import OCIError
+
+Lifespan = Callable[[], AbstractAsyncContextManager[None]]
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+class App:
+    def __init__(self, context: Context, log: FilteringBoundLogger, lifespan: Lifespan) -> None:
+        self._context = context
+        self._log = log
+        self._lifespan = lifespan
+        self._ids = _RequestIds()
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        else:
+            await self._answer(Request(scope, receive), send)
+
+    async def _answer(self, request: Request, send: Send) -> None:
+        started = time.perf_counter()
+        request_id = self._ids.of(request)
+        try:
+            route, response = await self._handle(request, request_id)
+            await request.drain()
+        except ClientGone:
+            self._log.info("client went away", id=request_id, path=request.path)
+            return
+        response.headers.append((b"x-request-id", request_id.encode()))
+        await response.send(send, with_body=request.method != "HEAD")
+        self._record(request, request_id, route, response, time.perf_counter() - started)
+
+    async def _handle(self, request: Request, request_id: str) -> tuple[str, Response]:
+        name = "none"
+        try:
+            route, handler, arguments = match(request)
+            name = route.name
+            if request.method in route.pushes:
+                self._context.space.require()
+            return name, await handler(self._context, request, *arguments)
+        except OCIError as refusal:
+            return name, render(refusal)
+        except ClientGone:
+            raise
+        except Exception as fault:  # noqa: BLE001  the client gets a reply, the log the cause
+            self._log.error("request failed", id=request_id, path=request.path, exc_info=fault)
+            return name, render(fault)
+
+    def _record(
+        self, request: Request, request_id: str, route: str, response: Response, seconds: float
+    ) -> None:
+        method, status = request.method, response.status
+        sent = 0 if method == "HEAD" else response.size
+        self._context.metrics.count(route, method, status, seconds, request.received, sent)
+        # What changes something and what is refused is told; reads are counted, and told to
+        # those who ask for the debug level.
+        is_change = status < 300 and (method in {"PUT", "DELETE"} or status == 201)
+        is_refusal = status >= 400 and not (method == "HEAD" and status == 404)
+        tell = self._log.info if is_change or is_refusal else self._log.debug
+        tell(
+            "request",
+            id=request_id,
+            method=method,
+            path=request.path,
+            status=status,
+            ms=round(seconds * 1000, 1),
+            received=request.received,
+            sent=sent,
+        )
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        async with self._lifespan():
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+class _RequestIds:
+    """Ids that no two requests share: a random beginning for the process, then a number."""
+
+    def __init__(self) -> None:
+        self._prefix = secrets.token_hex(6)
+        self._last = 0
+
+    def of(self, request: Request) -> str:
+        """The id that the client or a proxy gave the request, or a new one."""
+        given = request.header(b"x-request-id")
+        if given and _REQUEST_ID.fullmatch(given):
+            return given
+        self._last += 1
+        return f"{self._prefix}-{self._last:x}"

@@ -1,0 +1,122 @@
+"""Manifests over HTTP (end-3, end-7, end-9).
+
+Decides headers and conditions (RFC 9110, section 13). Whatever Accept says, what is stored is
+what is served, under the type it was pushed with: anything else would have another digest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from urllib.parse import quote
+
+from longshore.api.context import Context
+from longshore.api.messages import Header, Request, Response
+from longshore.oci import manifest as oci
+from longshore.oci.digest import Digest
+from longshore.oci.errors import ManifestInvalid
+from longshore.oci.names import Reference, RepositoryName, Tag, parse_reference
+from longshore.registry import manifests, tags
+from longshore.registry.records import StoredManifest
+
+# A larger one is parsed in a thread, so that it does not hold up other requests.
+_LARGE = 64 * 1024
+
+
+async def get(context: Context, request: Request, name: str, reference: str) -> Response:
+    repository, wanted = RepositoryName.parse(name), parse_reference(reference)
+    return _render(request, await context.metadata.read(manifests.find, repository, wanted))
+
+
+async def head(context: Context, request: Request, name: str, reference: str) -> Response:
+    """As GET, and a promise to a client that will skip a push (protocol: "HEAD-seen")."""
+    repository, wanted = RepositoryName.parse(name), parse_reference(reference)
+    return _render(request, await manifests.promise(context.metadata, repository, wanted))
+
+
+def _render(request: Request, manifest: StoredManifest) -> Response:
+    etag = f'"{manifest.digest}"'
+    headers: list[Header] = [
+        (b"docker-content-digest", manifest.digest.encode()),
+        (b"etag", etag.encode()),
+    ]
+    if is_match(request.header(b"if-none-match"), etag):
+        return Response(304, headers)
+    headers.append((b"content-type", manifest.media_type.encode()))
+    if not manifest.media_type.startswith("application/"):
+        # Anybody who may push chooses the type: no browser shall run what it says.
+        headers.append((b"content-security-policy", b"sandbox; default-src 'none'"))
+        headers.append((b"x-content-type-options", b"nosniff"))
+    return Response(200, headers, manifest.content)
+
+
+def is_match(header: str | None, etag: str) -> bool:
+    """Whether a list of entity tags has this one, weak or strong, or is `*`."""
+    if header is None:
+        return False
+    listed = [one.strip().removeprefix("W/") for one in header.split(",")]
+    return etag in listed or listed == ["*"]
+
+
+async def put(context: Context, request: Request, name: str, reference: str) -> Response:
+    repository, wanted = RepositoryName.parse(name), parse_reference(reference)
+    names = _tags(request, wanted)
+    condition = _condition(request)
+    content_type = request.header(b"content-type") or ""
+    content = await request.body(context.manifest_limit)
+    manifest = await _parse(content, content_type)
+    digest = manifests.digest_of(content, wanted)
+    await context.metadata.write(manifests.put, repository, digest, manifest, names, condition)
+    return _created(repository, wanted, digest, manifest, names)
+
+
+def _tags(request: Request, wanted: Reference) -> list[Tag]:
+    """The tag of the path, or those of end-7b: `PUT manifests/<digest>?tag=a&tag=b`."""
+    extra = [Tag.parse(text) for text in request.query.get("tag", ())]
+    if isinstance(wanted, Digest):
+        return extra
+    if extra:
+        raise ManifestInvalid("tags in the query need a digest in the path")
+    return [wanted]
+
+
+def _condition(request: Request) -> tags.Condition:
+    """What must hold of each tag: the digest it has now, or that there is none."""
+    expected = request.header(b"if-match")
+    listed = expected.split(",") if expected else []
+    return tags.Condition(
+        is_absent=request.header(b"if-none-match") == "*",
+        among=frozenset(one.strip().strip('"') for one in listed) if expected else None,
+    )
+
+
+async def _parse(content: bytes, content_type: str) -> oci.Manifest:
+    if len(content) > _LARGE:
+        return await asyncio.to_thread(oci.parse, content, content_type)
+    return oci.parse(content, content_type)
+
+
+def _created(
+    repository: RepositoryName,
+    wanted: Reference,
+    digest: Digest,
+    manifest: oci.Manifest,
+    names: list[Tag],
+) -> Response:
+    headers: list[Header] = [
+        (b"location", f"/v2/{repository}/manifests/{quote(wanted, safe=':')}".encode()),
+        (b"docker-content-digest", digest.encode()),
+    ]
+    if manifest.subject is not None:
+        headers.append((b"oci-subject", manifest.subject.encode()))
+    if names and isinstance(wanted, Digest):
+        headers.append((b"oci-tag", ", ".join(names).encode()))
+    return Response(201, headers)
+
+
+async def delete(context: Context, request: Request, name: str, reference: str) -> Response:
+    repository, wanted = RepositoryName.parse(name), parse_reference(reference)
+    if isinstance(wanted, Digest):
+        await context.metadata.write(manifests.delete, repository, wanted)
+    else:
+        await context.metadata.write(tags.delete, repository, wanted)
+    return Response(202)

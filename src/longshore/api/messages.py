@@ -1,0 +1,177 @@
+"""A request and a reply, as the handlers see them, over ASGI's dictionaries.
+
+Decides how a body is read (never beyond what was asked for, never for ever) and how a reply is
+sent. Knows no route and no rule.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from longshore.oci.errors import ManifestTooLarge, SizeInvalid, Unsupported
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Header = tuple[bytes, bytes]
+
+IDLE_LIMIT = 60.0  # seconds a client may take for its next bytes
+DRAIN_LIMIT = 1024 * 1024  # bytes of an unwanted body that are read to keep the connection
+
+
+# Names and digests are strings of their own kinds, and JSON's are plain.
+_ENCODER = msgspec.json.Encoder(enc_hook=str)
+encode_json = _ENCODER.encode
+
+
+class BodyTooSlow(SizeInvalid):
+    status, message = 408, "the body stopped coming"
+
+
+class QueryInvalid(Unsupported):
+    status, message = 400, "the query is not understood"
+
+
+class ClientGone(Exception):
+    """The client closed the connection before its request was complete. Nobody to answer."""
+
+
+class Request:
+    __slots__ = (
+        "__dict__",
+        "_headers",
+        "_is_read",
+        "_query",
+        "_raw_path",
+        "_receive",
+        "method",
+        "path",
+        "received",
+    )
+
+    def __init__(self, scope: Message, receive: Receive) -> None:
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        self.received = 0  # bytes of the body so far
+        self._raw_path: bytes = scope.get("raw_path") or b""
+        self._query: bytes = scope["query_string"]
+        self._headers: list[Header] = scope["headers"]
+        self._receive = receive
+        self._is_read = False
+
+    def header(self, name: bytes) -> str | None:
+        """The value of a header, by its lower-case name; of several, the first."""
+        for key, value in self._headers:
+            if key == name:
+                return value.decode("latin-1")
+        return None
+
+    @property
+    def has_hidden_slash(self) -> bool:
+        """Whether a slash was sent as %2F: no name has one, and proxies disagree about it."""
+        return b"%" in self._raw_path and b"%2f" in self._raw_path.lower()
+
+    @cached_property
+    def query(self) -> dict[str, list[str]]:
+        if not self._query:
+            return {}
+        found: dict[str, list[str]] = {}
+        try:
+            pairs = parse_qsl(self._query.decode("ascii"), keep_blank_values=True, errors="strict")
+        except ValueError:
+            raise QueryInvalid from None
+        for name, value in pairs:
+            found.setdefault(name, []).append(value)
+        return found
+
+    def parameter(self, name: str) -> str | None:
+        values = self.query.get(name)
+        return values[0] if values else None
+
+    @property
+    def length(self) -> int | None:
+        """Content-Length, in bytes; None for a body of unknown length."""
+        header = self.header(b"content-length")
+        return int(header) if header and header.isdecimal() else None
+
+    @property
+    def has_body(self) -> bool:
+        return bool(self.length) or self.header(b"transfer-encoding") is not None
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The body as it comes; raises ClientGone if it ends early, and BodyTooSlow."""
+        while not self._is_read:
+            try:
+                async with asyncio.timeout(IDLE_LIMIT):
+                    message = await self._receive()
+            except TimeoutError:
+                raise BodyTooSlow(headers={"Connection": "close"}) from None
+            if message["type"] == "http.disconnect":
+                raise ClientGone
+            self._is_read = not message.get("more_body", False)
+            if chunk := message.get("body", b""):
+                self.received += len(chunk)
+                yield chunk
+
+    async def body(self, limit: int) -> bytes:
+        """All of the body; raises ManifestTooLarge beyond `limit` bytes."""
+        too_large = ManifestTooLarge(f"a manifest has at most {limit} bytes")
+        if (self.length or 0) > limit:
+            raise too_large
+        parts: list[bytes] = []
+        async for chunk in self.chunks():
+            parts.append(chunk)
+            if self.received > limit:
+                raise too_large
+        return b"".join(parts)
+
+    async def drain(self) -> None:
+        """Read what is left of a small body, so that the client sees the reply, not a reset.
+
+        A client that waits for 100-continue has not sent it, and is not asked to.
+        """
+        if self._is_read or not self.has_body or self.header(b"expect"):
+            return
+        limit = self.received + DRAIN_LIMIT
+        async for _ in self.chunks():
+            if self.received > limit:
+                return
+
+
+@dataclass(slots=True)
+class Response:
+    """`body` is sent as it is; with `file`, that file is, and with `stream` what it yields."""
+
+    status: int
+    headers: list[Header] = field(default_factory=list)
+    body: bytes = b""
+    file: str | None = None
+    stream: AsyncIterator[bytes] | None = None
+    length: int | None = None  # of a body that is not in `body`
+
+    @property
+    def size(self) -> int:
+        return len(self.body) if self.length is None else self.length
+
+    async def send(self, send: Send, *, with_body: bool) -> None:
+        """Send it. Without a body (to a HEAD) all headers are those of the whole reply."""
+        if self.status not in {204, 304}:
+            self.headers.append((b"content-length", b"%d" % self.size))
+        await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
+        if not with_body:
+            await send({"type": "http.response.body", "body": b""})
+        elif self.file is not None:
+            await send({"type": "http.response.pathsend", "path": self.file})
+        elif self.stream is not None:
+            async for chunk in self.stream:
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+        else:
+            await send({"type": "http.response.body", "body": self.body})

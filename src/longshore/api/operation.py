@@ -1,0 +1,52 @@
+"""What operators and probes ask: is it alive, is it ready, how is it doing; and end-1.
+
+Decides what "ready" means: the database answers. A full disk is no reason to take a registry
+out of service, since pulls go on.
+"""
+
+from __future__ import annotations
+
+from longshore.api.context import Context
+from longshore.api.messages import Request, Response
+from longshore.api.metrics import CONTENT_TYPE
+from longshore.oci import media_types
+from longshore.registry import repositories, statistics
+
+_TEXT = b"text/plain; charset=utf-8"
+_WELCOME = b"""This is a Longshore registry.
+
+Repositories      /v2/_catalog
+Tags of one       /v2/<name>/tags/list
+Push              docker push <this host>/<name>:<tag>
+"""
+
+
+async def base(context: Context, request: Request) -> Response:
+    """end-1: what speaks here is a registry."""
+    return Response(
+        200,
+        [
+            (b"content-type", media_types.JSON.encode()),
+            (b"docker-distribution-api-version", b"registry/2.0"),
+        ],
+        b"{}",
+    )
+
+
+async def root(context: Context, request: Request) -> Response:
+    return Response(200, [(b"content-type", _TEXT)], _WELCOME)
+
+
+async def healthz(context: Context, request: Request) -> Response:
+    return Response(200, [(b"content-type", _TEXT)], b"ok\n")
+
+
+async def readyz(context: Context, request: Request) -> Response:
+    await context.metadata.read(repositories.page, "", 1)
+    return Response(200, [(b"content-type", _TEXT)], b"ready\n")
+
+
+async def metrics(context: Context, request: Request) -> Response:
+    totals = await context.metadata.read(statistics.totals)
+    body = context.metrics.exposition({**totals, "available_bytes": context.space.available()})
+    return Response(200, [(b"content-type", CONTENT_TYPE)], body)

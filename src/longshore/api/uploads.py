@@ -1,0 +1,118 @@
+"""Uploads over HTTP (end-4, end-5, end-6, end-11, end-13, end-14).
+
+Decides how an upload's state is spelled in headers. Locations are relative and carry all state
+in their path: clients re-write the query, and proxies the host.
+"""
+
+from __future__ import annotations
+
+from longshore.api.context import Context
+from longshore.api.messages import Header, Request, Response
+from longshore.oci import ranges
+from longshore.oci.digest import DEFAULT_ALGORITHM, Digest
+from longshore.oci.errors import DigestInvalid, NameInvalid, UploadOutOfOrder
+from longshore.oci.names import RepositoryName
+from longshore.registry import blobs, uploads
+
+
+async def post(context: Context, request: Request, name: str) -> Response:
+    """Begin an upload, or do in one request what needs no more: mount, or push the whole."""
+    repository = RepositoryName.parse(name)
+    mount, digest = request.parameter("mount"), request.parameter("digest")
+    if mount is not None and await _mount(context, request, repository, Digest.parse(mount)):
+        return _created(repository, Digest.parse(mount))
+    if digest is not None:
+        return await _push_whole(context, request, repository, Digest.parse(digest))
+    algorithm = request.parameter("digest-algorithm") or DEFAULT_ALGORITHM
+    upload = await uploads.start(context.store, repository, algorithm)
+    # Not "0--1": older clients read this header of the first reply as a number.
+    return Response(202, [*_place(repository, upload), (b"range", b"0-0")])
+
+
+async def _mount(
+    context: Context, request: Request, repository: RepositoryName, digest: Digest
+) -> bool:
+    """Whether it could be mounted; if not, the client uploads, whatever the reason."""
+    source = request.parameter("from")
+    try:
+        origin = RepositoryName.parse(source) if source else None
+    except NameInvalid:
+        return False
+    return await context.metadata.write(blobs.mount, repository, digest, origin)
+
+
+async def _push_whole(
+    context: Context, request: Request, repository: RepositoryName, digest: Digest
+) -> Response:
+    upload = await uploads.start(context.store, repository, digest.algorithm)
+    try:
+        await uploads.append(context.store, repository, upload, request.chunks(), None)
+        await uploads.finish(context.store, context.metadata, repository, upload, digest)
+    except BaseException:
+        await context.store.cancel(upload)  # nobody was told its name
+        raise
+    return _created(repository, digest)
+
+
+async def patch(context: Context, request: Request, name: str, upload: str) -> Response:
+    """A chunk at its place, or a stream that goes on where the upload ends."""
+    repository = RepositoryName.parse(name)
+    size = await _append(context, request, repository, upload)
+    return Response(202, _progress(repository, upload, size))
+
+
+async def put(context: Context, request: Request, name: str, upload: str) -> Response:
+    """The last chunk, if there is one, and the digest that ends the upload."""
+    repository = RepositoryName.parse(name)
+    text = request.parameter("digest")
+    if text is None:
+        raise DigestInvalid("the request that ends an upload needs ?digest=")
+    digest = Digest.parse(text)
+    if request.has_body or request.header(b"content-range"):
+        await _append(context, request, repository, upload)
+    await uploads.finish(context.store, context.metadata, repository, upload, digest)
+    return _created(repository, digest)
+
+
+async def _append(
+    context: Context, request: Request, repository: RepositoryName, upload: str
+) -> int:
+    header = request.header(b"content-range")
+    place = ranges.chunk(header) if header else None
+    try:
+        return await uploads.append(context.store, repository, upload, request.chunks(), place)
+    except UploadOutOfOrder as refusal:  # told as well where to go on
+        for key, value in _progress(repository, upload, refusal.size):
+            refusal.headers[key.decode()] = value.decode()
+        raise
+
+
+async def get(context: Context, request: Request, name: str, upload: str) -> Response:
+    repository = RepositoryName.parse(name)
+    size = await uploads.size(context.store, repository, upload)
+    return Response(204, _progress(repository, upload, size))
+
+
+async def delete(context: Context, request: Request, name: str, upload: str) -> Response:
+    await uploads.cancel(context.store, RepositoryName.parse(name), upload)
+    return Response(204)
+
+
+def _place(repository: RepositoryName, upload: str) -> list[Header]:
+    return [
+        (b"location", f"/v2/{repository}/blobs/uploads/{upload}".encode()),
+        (b"docker-upload-uuid", upload.encode()),
+    ]
+
+
+def _progress(repository: RepositoryName, upload: str, size: int) -> list[Header]:
+    """Where the upload is, and its last byte: before the first one that is -1."""
+    return [*_place(repository, upload), (b"range", f"0-{size - 1}".encode())]
+
+
+def _created(repository: RepositoryName, digest: Digest) -> Response:
+    location = f"/v2/{repository}/blobs/{digest}"
+    return Response(
+        201,
+        [(b"location", location.encode()), (b"docker-content-digest", digest.encode())],
+    )

@@ -1,0 +1,82 @@
+"""Blobs: what a repository holds, and the promise that an answer about it makes.
+
+Decides who holds a blob, how long it is kept before anything references it, and when it may
+be deleted. A blob is seen only through a repository that holds it.
+"""
+
+from __future__ import annotations
+
+from longshore.oci.digest import Digest
+from longshore.oci.errors import BlobUnknown, StillReferenced
+from longshore.oci.names import RepositoryName
+from longshore.registry.ports import Metadata, Transaction
+from longshore.registry.records import Blob, StoredBlob
+
+# A reader who looked a blob's row up just before it went still gets its bytes.
+READERS_GRACE = 60_000  # ms
+
+
+def find(tx: Transaction, repository: RepositoryName, digest: Digest) -> Blob:
+    """Raises BlobUnknown."""
+    blob = tx.blobs.find(repository, digest)
+    if blob is None:
+        raise BlobUnknown(detail={"digest": digest})
+    return blob
+
+
+def add(tx: Transaction, repository: RepositoryName, blob: StoredBlob) -> StoredBlob:
+    tx.repositories.add(repository)
+    return tx.blobs.add(repository, blob, tx.now + tx.grace)
+
+
+def mount(
+    tx: Transaction, repository: RepositoryName, digest: Digest, source: RepositoryName | None
+) -> bool:
+    """Link a blob that another repository holds, or with no source any; False if none does."""
+    if source is None:
+        blob = tx.blobs.find_anywhere(digest)
+    else:
+        held = tx.blobs.find(source, digest)
+        blob = StoredBlob(held.digest, held.size, held.key) if held else None
+    if blob is None:
+        return False
+    add(tx, repository, blob)
+    return True
+
+
+async def promise(metadata: Metadata, repository: RepositoryName, digest: Digest) -> Blob:
+    """Find a blob for a client that will skip its upload if it is there: keep it long enough.
+
+    A push may take hours between this answer and its manifest. Writes only when less than
+    three quarters of the grace are left, so that asking is as cheap as reading.
+    """
+    blob, fresh = await metadata.read(_find_fresh, repository, digest)
+    if not fresh:
+        await metadata.write(_keep, repository, digest)
+    return blob
+
+
+def is_fresh(tx: Transaction, kept_until: int | None) -> bool:
+    return kept_until is not None and kept_until - tx.now >= tx.grace * 3 // 4
+
+
+def _find_fresh(tx: Transaction, repository: RepositoryName, digest: Digest) -> tuple[Blob, bool]:
+    blob = find(tx, repository, digest)
+    return blob, is_fresh(tx, blob.kept_until)
+
+
+def _keep(tx: Transaction, repository: RepositoryName, digest: Digest) -> None:
+    if not tx.blobs.keep(repository, digest, tx.now + tx.grace):
+        raise BlobUnknown(detail={"digest": digest})
+
+
+def delete(tx: Transaction, repository: RepositoryName, digest: Digest) -> None:
+    """Take a blob out of a repository; raises BlobUnknown, and StillReferenced."""
+    find(tx, repository, digest)
+    user = tx.blobs.user(repository, digest)
+    if user is not None:
+        raise StillReferenced(
+            f"manifest {user} needs this blob: delete that first", detail={"manifest": user}
+        )
+    tx.blobs.remove(repository, digest, tx.now + READERS_GRACE)
+    tx.repositories.remove_if_empty(repository)

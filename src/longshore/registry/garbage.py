@@ -1,0 +1,116 @@
+"""Garbage: what nothing reaches any more goes, a little at a time, while pushes go on.
+
+Decides what may be removed: content that no tag, index or subject reaches and whose grace has
+passed, looked at again in the very transaction that removes it. Rows go first; bytes follow
+when no row points at them. There is no lock but the transaction, and no walk over everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from longshore.registry.blobs import READERS_GRACE
+from longshore.registry.ports import BlobStore, Metadata, Transaction
+from longshore.registry.records import Candidate, Discarded
+
+# A transaction of the collector is short: a push that arrives meanwhile waits for it.
+BATCH = 50
+
+
+class Collected(NamedTuple):
+    """What a step of the collector did."""
+
+    looked_at: int = 0
+    manifests: int = 0
+    blobs: int = 0
+    bytes: int = 0
+
+    def __add__(self, other: tuple[int, ...]) -> Collected:  # type: ignore[override]
+        return Collected(*(mine + yours for mine, yours in zip(self, other, strict=True)))
+
+
+def collect(tx: Transaction, limit: int = BATCH) -> Collected:
+    """Look at the next candidates and remove those that nothing reaches."""
+    done = Collected()
+    for candidate in tx.garbage.due(limit):
+        done += _judge(tx, candidate)
+    if done.manifests or done.blobs:
+        tx.statistics.add(
+            {
+                "collected_manifests": done.manifests,
+                "collected_blobs": done.blobs,
+                "collected_bytes": done.bytes,
+            }
+        )
+    return done
+
+
+def _judge(tx: Transaction, candidate: Candidate) -> Collected:
+    if candidate.kind == "manifest":
+        return _judge_manifest(tx, candidate)
+    return _judge_blob(tx, candidate)
+
+
+def _judge_manifest(tx: Transaction, candidate: Candidate) -> Collected:
+    repository = candidate.repository
+    doomed = tx.garbage.unreachable(repository, candidate.digest)
+    if not doomed:
+        tx.garbage.settle(candidate)
+    for digest in doomed:
+        # What it held has been as unreachable as itself: no second grace.
+        tx.manifests.remove(repository, digest, tx.now)
+    if doomed:
+        tx.repositories.remove_if_empty(repository)
+    return Collected(looked_at=1, manifests=len(doomed))
+
+
+def _judge_blob(tx: Transaction, candidate: Candidate) -> Collected:
+    repository, digest = candidate.repository, candidate.digest
+    if tx.blobs.user(repository, digest) is not None:
+        tx.garbage.settle(candidate)
+        return Collected(looked_at=1)
+    freed = tx.blobs.remove(repository, digest, tx.now + min(READERS_GRACE, tx.grace))
+    tx.repositories.remove_if_empty(repository)
+    return Collected(looked_at=1, blobs=1, bytes=freed)
+
+
+def preview(tx: Transaction, limit: int) -> list[Candidate]:
+    """Which of the next candidates nothing reaches; removes nothing.
+
+    What those hold in turn is found by collecting, not by this.
+    """
+    return [candidate for candidate in tx.garbage.due(limit) if not _is_reached(tx, candidate)]
+
+
+def _is_reached(tx: Transaction, candidate: Candidate) -> bool:
+    if candidate.kind == "manifest":
+        return not tx.garbage.unreachable(candidate.repository, candidate.digest)
+    return tx.blobs.user(candidate.repository, candidate.digest) is not None
+
+
+async def unlink(metadata: Metadata, store: BlobStore) -> int:
+    """Remove the bytes of the next discarded blobs; answers how many.
+
+    A key is never used twice, so a push of the same digest meanwhile has a file of its own.
+    """
+    discarded = await metadata.read(_discarded)
+    for item in discarded:
+        await store.delete(item.key)
+    if discarded:
+        await metadata.write(_forget, [item.key for item in discarded])
+    return len(discarded)
+
+
+def _discarded(tx: Transaction) -> list[Discarded]:
+    return tx.garbage.discarded(BATCH)
+
+
+def _forget(tx: Transaction, keys: Sequence[str]) -> None:
+    tx.garbage.forget(keys)
+
+
+def strays(tx: Transaction, keys: Sequence[str]) -> list[str]:
+    """Those of the keys that no row knows: bytes of a push that ended before its row."""
+    known = tx.garbage.known(keys)
+    return [key for key in keys if key not in known]

@@ -1,0 +1,240 @@
+"""What the rules need of the world: rows in a transaction, and bytes under a key.
+
+Every port states its contract; one suite of tests runs it on every implementation.
+Nothing here knows a database, a file system or a network.
+
+A `Transaction` is valid inside one rule. All of a write's rows become visible together
+or, when the rule raises, not at all. Listings come in byte order, after `last`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
+
+from longshore.oci.digest import Digest
+from longshore.oci.manifest import Manifest
+from longshore.oci.names import RepositoryName, Tag
+from longshore.registry.records import (
+    Blob,
+    Candidate,
+    Discarded,
+    Referrer,
+    StoredBlob,
+    StoredManifest,
+)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Repositories(Protocol):
+    """Repositories come with their first content and go with their last."""
+
+    def add(self, name: RepositoryName) -> None:
+        """Make it, unless it is there."""
+
+    def has_manifests(self, name: RepositoryName) -> bool: ...
+
+    def page(self, last: str, limit: int) -> list[RepositoryName]:
+        """Names of repositories that hold a manifest."""
+
+    def remove_if_empty(self, name: RepositoryName) -> None:
+        """Remove it if it holds neither manifests nor blobs."""
+
+
+class Blobs(Protocol):
+    """Blobs, as repositories hold them: one row of bytes, a link from each repository."""
+
+    def find(self, repository: RepositoryName, digest: Digest) -> Blob | None: ...
+
+    def find_anywhere(self, digest: Digest) -> StoredBlob | None: ...
+
+    def add(self, repository: RepositoryName, blob: StoredBlob, until: int) -> StoredBlob:
+        """Link the blob to the repository, which exists, and keep it until then at least.
+
+        Answers what is stored: of two pushes of one digest, the first one's key.
+        """
+
+    def keep(self, repository: RepositoryName, digest: Digest, until: int) -> bool:
+        """Keep it until then at least; False if the repository does not hold it."""
+
+    def user(self, repository: RepositoryName, digest: Digest) -> Digest | None:
+        """A manifest of the repository that references the blob, if there is one."""
+
+    def remove(self, repository: RepositoryName, digest: Digest, discard_at: int) -> int:
+        """Unlink a blob that no manifest references; answers the bytes that this set free.
+
+        With its last link the blob's row goes, and its bytes are discarded at that time.
+        """
+
+
+class Manifests(Protocol):
+    """Manifests of a repository, with what each of them holds and what holds it."""
+
+    def by_tag(self, repository: RepositoryName, tag: Tag) -> StoredManifest | None: ...
+
+    def by_digest(self, repository: RepositoryName, digest: Digest) -> StoredManifest | None: ...
+
+    def missing(self, repository: RepositoryName, manifest: Manifest) -> list[Digest]:
+        """Which blobs and children of the manifest the repository does not hold, sorted.
+
+        A child may be held as a manifest or as a blob.
+        """
+
+    def add(
+        self, repository: RepositoryName, digest: Digest, manifest: Manifest, until: int
+    ) -> None:
+        """Insert it with its references, of which none is missing, or keep what is there."""
+
+    def keep(self, repository: RepositoryName, digest: Digest, until: int) -> bool:
+        """Keep it until then at least; False if the repository does not hold it."""
+
+    def parent(self, repository: RepositoryName, digest: Digest) -> Digest | None:
+        """An index of the repository that lists the manifest, if there is one."""
+
+    def remove(self, repository: RepositoryName, digest: Digest, until: int) -> None:
+        """Remove it with its tags. What it held is kept until then at least, then looked at."""
+
+    def referrers(
+        self, repository: RepositoryName, subject: Digest, artifact_type: str | None, last: str
+    ) -> Iterator[Referrer]:
+        """Manifests whose subject this is, in the order of their digests, after `last`."""
+
+
+class Tags(Protocol):
+    """Tags of a repository: each a name of one manifest."""
+
+    def find(self, repository: RepositoryName, tag: Tag) -> Digest | None: ...
+
+    def point(self, repository: RepositoryName, tag: Tag, digest: Digest) -> None:
+        """Make the tag name that manifest, which exists, whatever it named before."""
+
+    def remove(self, repository: RepositoryName, tag: Tag) -> None: ...
+
+    def page(self, repository: RepositoryName, last: str, limit: int) -> list[Tag]: ...
+
+
+class Garbage(Protocol):
+    """The collector's view: what to look at, what reaches it, and what is to be unlinked."""
+
+    def due(self, limit: int) -> list[Candidate]:
+        """Content whose time has come, manifests before blobs, the oldest first."""
+
+    def unreachable(self, repository: RepositoryName, digest: Digest) -> list[Digest]:
+        """The manifest and all that holds it, if nothing of that is tagged or still kept.
+
+        Empty when something reaches the manifest.
+        """
+
+    def settle(self, candidate: Candidate) -> None:
+        """Something reaches it: look no more until it loses a reference."""
+
+    def discarded(self, limit: int) -> list[Discarded]:
+        """Bytes whose time to be unlinked has come."""
+
+    def forget(self, keys: Sequence[str]) -> None:
+        """These bytes are unlinked."""
+
+    def known(self, keys: Sequence[str]) -> set[str]:
+        """Those of the keys that a blob or a discarded blob has."""
+
+
+class Statistics(Protocol):
+    """Totals by name; the names are the caller's."""
+
+    def measure(self) -> Mapping[str, int]:
+        """Count all rows. Slow: it reads them."""
+
+    def totals(self) -> Mapping[str, int]: ...
+
+    def replace(self, amounts: Mapping[str, int]) -> None: ...
+
+    def add(self, amounts: Mapping[str, int]) -> None: ...
+
+
+class Transaction(Protocol):
+    """Rows as they are at one moment. `now` and `grace` are milliseconds."""
+
+    @property
+    def now(self) -> int: ...
+    @property
+    def grace(self) -> int: ...
+    @property
+    def repositories(self) -> Repositories: ...
+    @property
+    def blobs(self) -> Blobs: ...
+    @property
+    def manifests(self) -> Manifests: ...
+    @property
+    def tags(self) -> Tags: ...
+    @property
+    def garbage(self) -> Garbage: ...
+    @property
+    def statistics(self) -> Statistics: ...
+
+
+class Metadata(Protocol):
+    """Runs a rule inside one transaction.
+
+    When `write` answers, the rows are durable: a power cut does not undo them. A rule may be
+    run while others wait, never twice, and must not block.
+    """
+
+    async def read(
+        self, rule: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T: ...
+
+    async def write(
+        self, rule: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T: ...
+
+
+class UploadStore(Protocol):
+    """Bytes that come in. Knows no repository; an upload's id is the caller's, new each time."""
+
+    async def begin(self, upload: str, algorithm: str) -> None:
+        """Open an empty upload; the algorithm is what its digest will probably be of."""
+
+    async def append(self, upload: str, offset: int | None, chunks: AsyncIterator[bytes]) -> int:
+        """Write the chunks at the end; answers the new size. What came before a cut is kept.
+
+        Raises BlobUploadUnknown; UploadBusy while another writes; UploadOutOfOrder when
+        `offset` is not the present size; StorageFull.
+        """
+
+    async def size(self, upload: str) -> int:
+        """Bytes the upload has; raises BlobUploadUnknown."""
+
+    async def commit(self, upload: str, digest: Digest) -> StoredBlob:
+        """Verify, make durable and give a key of its own; the upload is over.
+
+        Raises BlobUploadUnknown, UploadBusy, and DigestInvalid, which ends the upload too.
+        """
+
+    async def cancel(self, upload: str) -> None:
+        """Forget the upload; no error if there is none."""
+
+    async def expire(self, before: int) -> tuple[int, int]:
+        """Cancel uploads last written before that time, in milliseconds.
+
+        Answers how many that were, and how many go on.
+        """
+
+
+class BlobStore(Protocol):
+    """Bytes that are complete, each under a key that was never used before."""
+
+    def path(self, key: str) -> Path:
+        """The file that holds the bytes."""
+
+    async def delete(self, key: str) -> None:
+        """Remove the bytes; no error if they are gone."""
+
+    def list(self) -> Iterator[tuple[str, int]]:
+        """Every key with the time, in milliseconds, at which it was committed."""
+
+
+class ByteStore(UploadStore, BlobStore, Protocol):
+    """Both: an upload becomes a blob of the same store."""

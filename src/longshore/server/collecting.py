@@ -1,0 +1,97 @@
+"""The collector's process: it looks for garbage a little at a time, and counts what there is.
+
+Decides the pace. After each short transaction it rests several times as long as that took, so
+that pushes find the database free. A round that fails is logged and the next one tries again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Iterator
+from itertools import islice
+
+from longshore.registry import garbage, statistics
+from longshore.registry.garbage import Collected
+from longshore.server import wiring
+from longshore.server.config import Settings
+from longshore.server.logs import make_logger
+from longshore.server.wiring import Parts
+
+REST = 4  # times as long as the transaction before it
+MEASURE_EVERY = 300.0  # seconds between two counts of all rows
+STRAYS_AT_ONCE = 200  # files looked at in a round
+STRAY_AGE = 3600_000  # ms after which bytes without a row can not be a push under way
+NICENESS = 10
+
+
+def run(settings: Settings) -> None:
+    """Collect for ever."""
+    os.nice(NICENESS)
+    asyncio.run(Collector(settings).run())
+
+
+class Collector:
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._parts = wiring.connect(settings)
+        self._log = make_logger(settings)
+        self._measured = -MEASURE_EVERY
+        self._files = self._parts.store.list()
+
+    async def run(self) -> None:
+        while True:
+            try:
+                await self.round()
+            except Exception as problem:  # noqa: BLE001  the next round may succeed
+                self._log.error("collector failed", exc_info=problem)
+            await asyncio.sleep(self._settings.gc_interval)
+
+    async def round(self) -> None:
+        """One round: rows, bytes, uploads without an end, bytes without a row, and totals."""
+        done = await collect_all(self._parts, rest=REST)
+        if done.manifests or done.blobs:
+            self._log.info("collected", **done._asdict())
+        before = _now() - self._settings.upload_expiry * 1000
+        expired, active = await self._parts.store.expire(before)
+        strays = await self._remove_strays()
+        if expired or strays:
+            self._log.info("cleared", expired_uploads=expired, stray_files=strays)
+        measured = {"uploads": active, "collector_last_run_seconds": _now() // 1000}
+        if time.monotonic() - self._measured >= MEASURE_EVERY:
+            measured |= await self._parts.metadata.read(statistics.measure)
+            self._measured = time.monotonic()
+        done_now = {"expired_uploads": expired, "stray_files": strays}
+        await self._parts.metadata.write(statistics.record, measured, done_now)
+
+    async def _remove_strays(self) -> int:
+        old = [key for key, committed in self._some_files() if _now() - committed > STRAY_AGE]
+        strays = await self._parts.metadata.read(garbage.strays, old)
+        for key in strays:
+            await self._parts.store.delete(key)
+        return len(strays)
+
+    def _some_files(self) -> Iterator[tuple[str, int]]:
+        """The next files of a walk over all of them that takes many rounds."""
+        some = list(islice(self._files, STRAYS_AT_ONCE))
+        if len(some) < STRAYS_AT_ONCE:
+            self._files = self._parts.store.list()
+        return iter(some)
+
+
+async def collect_all(parts: Parts, rest: float = 0.0) -> Collected:
+    """Collect until nothing is due, resting after each transaction; answers what was done."""
+    total = Collected()
+    while True:
+        started = time.monotonic()
+        done = await parts.metadata.write(garbage.collect)
+        total += done
+        unlinked = await garbage.unlink(parts.metadata, parts.store)
+        if not done.looked_at and not unlinked:
+            return total
+        await asyncio.sleep(rest * (time.monotonic() - started))
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,45 @@
+"""The parts of a registry, put together by hand: which implementation stands behind which port.
+
+Decides where things are in the data folder:
+
+    longshore.db    rows
+    blobs, uploads  bytes
+    workers         what the processes of a running server tell each other
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from longshore.server.config import Settings
+from longshore.storage import sqlite
+from longshore.storage.filesystem import FilesystemBlobStore
+from longshore.storage.space import FreeSpace
+from longshore.storage.sqlite import SQLiteMetadata
+
+
+class Parts(NamedTuple):
+    metadata: SQLiteMetadata
+    store: FilesystemBlobStore
+    space: FreeSpace
+
+
+def prepare(settings: Settings) -> None:
+    """Make the data folder, or bring it to this release's form."""
+    settings.root.mkdir(parents=True, exist_ok=True)
+    FilesystemBlobStore(settings.root).prepare()
+    sqlite.migrate(database(settings.root))
+
+
+def connect(settings: Settings) -> Parts:
+    """The parts for one process; the data folder has been prepared."""
+    return Parts(
+        SQLiteMetadata(database(settings.root), settings.gc_grace * 1000),
+        FilesystemBlobStore(settings.root),
+        FreeSpace(settings.root, settings.free_space_floor),
+    )
+
+
+def database(root: Path) -> Path:
+    return root / "longshore.db"

@@ -1,0 +1,198 @@
+"""Rows in one SQLite file, shared by the processes of one machine. Implements `ports.Metadata`.
+
+Decides when a transaction begins and what makes it durable: WAL with synchronous=FULL. A read
+runs where it is asked for, since a keyed read costs less than a change of threads. Writes queue
+up for one thread, which commits what has gathered in one transaction, a savepoint each: pushes
+at one time share an fsync.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
+
+from longshore.oci.errors import StorageFull
+from longshore.registry.ports import Transaction
+from longshore.storage.sql.clock import Clock, wall_clock
+from longshore.storage.sql.migrations import MIGRATIONS, VERSION
+from longshore.storage.sql.transaction import SQLTransaction
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+BATCH = 64  # writes in one transaction, so that the first does not wait for an endless queue
+BUSY_TIMEOUT = 30_000  # ms to wait for another process's write
+CACHE = 16 * 1024  # KiB of pages, for each connection
+
+_DIALECT = {"id": "INTEGER PRIMARY KEY", "text": "TEXT", "bytes": "BLOB"}
+
+
+class DatabaseTooNew(Exception):
+    """The database was written by a later release than this one."""
+
+
+class _Job(NamedTuple):
+    work: Callable[[Transaction], Any]
+    loop: asyncio.AbstractEventLoop
+    reply: asyncio.Future[Any]
+
+
+_Outcome = tuple[_Job, Any, BaseException | None]
+
+
+class SQLiteMetadata:
+    """`grace` in milliseconds. Made once for each process; `close` it at the end."""
+
+    def __init__(self, path: Path, grace: int, clock: Clock = wall_clock) -> None:
+        self._path = path
+        self._grace = grace
+        self._clock = clock
+        self._reader = _connect(path)
+        self._snapshot = SQLTransaction(self._reader, grace)
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._writer = threading.Thread(target=self._write_all, name="sqlite-writer", daemon=True)
+        self._writer.start()
+
+    async def read(
+        self, rule: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        execute = self._reader.execute
+        execute("BEGIN")
+        try:
+            return rule(self._snapshot.at(self._clock()), *args, **kwargs)
+        finally:
+            execute("COMMIT")
+
+    async def write(
+        self, rule: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        loop = asyncio.get_running_loop()
+        reply: asyncio.Future[T] = loop.create_future()
+        self._jobs.put(_Job(lambda tx: rule(tx, *args, **kwargs), loop, reply))
+        return await reply
+
+    def close(self) -> None:
+        """Finish the writes that wait, then let go of the file."""
+        self._jobs.put(None)
+        self._writer.join()
+        self._reader.close()
+
+    def _write_all(self) -> None:
+        connection = _connect(self._path)
+        tx = SQLTransaction(connection, self._grace)
+        with contextlib.closing(connection):
+            while (job := self._jobs.get()) is not None:
+                batch = [job, *self._waiting()]
+                _deliver(_commit(connection, tx.at(self._clock()), batch))
+
+    def _waiting(self) -> Iterator[_Job]:
+        for _ in range(BATCH - 1):
+            try:
+                job = self._jobs.get_nowait()
+            except queue.Empty:
+                return
+            if job is None:
+                self._jobs.put(None)  # for the loop that ends by it
+                return
+            yield job
+
+
+def migrate(path: Path) -> None:
+    """Bring the database to this release's schema, or make it; raises DatabaseTooNew.
+
+    One transaction: a database is of one version or the next, never between.
+    """
+    with contextlib.closing(_connect(path)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version > VERSION:
+            raise DatabaseTooNew(
+                f"{path} has schema {version}, and this release knows {VERSION}:"
+                " start the release that wrote it, or a later one"
+            )
+        for step in MIGRATIONS[version:]:
+            for statement in step:
+                connection.execute(statement.format_map(_DIALECT))
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+        connection.execute("COMMIT")
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        path,
+        timeout=BUSY_TIMEOUT / 1000,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=256,
+    )
+    for setting in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        f"cache_size = -{CACHE}",
+        "temp_store = MEMORY",
+    ):
+        connection.execute(f"PRAGMA {setting}")
+    return connection
+
+
+def _commit(
+    connection: sqlite3.Connection, tx: SQLTransaction, batch: list[_Job]
+) -> list[_Outcome]:
+    """Run the jobs in one transaction. One that raises undoes itself and no other."""
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        outcomes = [(job, *_attempt(connection, partial(job.work, tx))) for job in batch]
+        connection.execute("COMMIT")
+    except sqlite3.Error as problem:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        return [(job, None, _meaning(problem)) for job in batch]
+    return outcomes
+
+
+def _attempt(
+    connection: sqlite3.Connection, work: Callable[[], Any]
+) -> tuple[Any, BaseException | None]:
+    connection.execute("SAVEPOINT job")
+    try:
+        result = work()
+    except sqlite3.OperationalError:
+        raise  # of the database, not of this job: the whole batch fails
+    except Exception as problem:  # noqa: BLE001  carried to the one who asked
+        connection.execute("ROLLBACK TO job")
+        connection.execute("RELEASE job")
+        return None, problem
+    connection.execute("RELEASE job")
+    return result, None
+
+
+def _meaning(problem: sqlite3.Error) -> Exception:
+    full = getattr(problem, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    return StorageFull() if full else problem
+
+
+def _deliver(outcomes: list[_Outcome]) -> None:
+    """Answer those who wait, with one wake-up for each event loop among them."""
+    loops = {job.loop for job, _, _ in outcomes}
+    for loop in loops:
+        mine = [outcome for outcome in outcomes if outcome[0].loop is loop]
+        with contextlib.suppress(RuntimeError):  # the loop was closed: nobody waits
+            loop.call_soon_threadsafe(_resolve, mine)
+
+
+def _resolve(outcomes: list[_Outcome]) -> None:
+    for job, result, problem in outcomes:
+        if job.reply.done():  # whoever asked went away
+            continue
+        if problem is None:
+            job.reply.set_result(result)
+        else:
+            job.reply.set_exception(problem)

@@ -27,7 +27,7 @@ FEATURES = {
 SWITCHED_OFF = {"Sparse Manifests": "Disabled"}
 APIS = 28
 DATA = 24
-CHECKS = 900  # a run of the pinned program has a few more
+CHECKS = 793  # what the pinned program makes of them when nothing is left out
 
 
 class Check(NamedTuple):
@@ -87,5 +87,5 @@ def test_conformance(version: str, registry: Server, tmp_path: Path) -> None:
     rows = results.apis | results.data
     assert {name: status for name, status in rows.items() if status != "Pass"} == SWITCHED_OFF
     assert (len(results.apis), len(results.data)) == (APIS, DATA)
-    assert len(results.checks) > CHECKS
+    assert len(results.checks) >= CHECKS
     assert ended.returncode == 0

@@ -49,10 +49,13 @@ class Engine:
 
 
 @contextlib.contextmanager
-def debian_engine() -> Iterator[Engine]:
-    """Run Docker Engine 20.10, with the runc it came with."""
+def debian_engine(bridge: str = "none") -> Iterator[Engine]:
+    """Run Docker Engine 20.10, with the runc it came with.
+
+    Over a bridge of the host, containers can publish ports.
+    """
     path = os.environ["PATH"]
-    with _engine("20.10", tool("/usr/sbin/dockerd"), path) as engine:
+    with _engine("20.10", tool("/usr/sbin/dockerd"), path, bridge) as engine:
         yield engine
 
 
@@ -66,7 +69,7 @@ def current_engine() -> Iterator[Engine]:
 
 
 @contextlib.contextmanager
-def _engine(name: str, daemon: Path, path: str) -> Iterator[Engine]:
+def _engine(name: str, daemon: Path, path: str, bridge: str = "none") -> Iterator[Engine]:
     if os.geteuid() != 0:
         unavailable("an engine needs root")
     # Not below pytest's folder: the path of a socket has room for 107 characters.
@@ -80,7 +83,7 @@ def _engine(name: str, daemon: Path, path: str) -> Iterator[Engine]:
     try:
         with (
             _daemon(containerd, folder, "containerd", path),
-            _daemon(_dockerd(daemon, folder), folder, "docker", path),
+            _daemon(_dockerd(daemon, folder, bridge), folder, "docker", path),
         ):
             yield engine
     finally:
@@ -88,7 +91,7 @@ def _engine(name: str, daemon: Path, path: str) -> Iterator[Engine]:
         shutil.rmtree(folder)
 
 
-def _dockerd(daemon: Path, folder: Path) -> list[str]:
+def _dockerd(daemon: Path, folder: Path, bridge: str) -> list[str]:
     return [
         str(daemon),
         f"--config-file={folder}/daemon.json",
@@ -98,10 +101,10 @@ def _dockerd(daemon: Path, folder: Path) -> list[str]:
         f"--pidfile={folder}/docker.pid",
         f"--host=unix://{folder}/docker.sock",
         # The tests reach the registry from the engine, and no network from containers.
-        "--bridge=none",
+        f"--bridge={bridge}",
         "--iptables=false",
         "--ip6tables=false",
-        "--userland-proxy=false",
+        f"--userland-proxy={str(bridge != 'none').lower()}",
     ]
 
 

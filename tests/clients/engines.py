@@ -33,13 +33,18 @@ class Engine:
     name: str
     folder: Path
 
-    def docker(self, *arguments: str | Path, given: bytes | None = None, buildkit: int = 0) -> str:
-        """Run a docker command against this engine."""
-        environment = {
+    @property
+    def environment(self) -> dict[str, str]:
+        """Return what makes the docker command talk to this engine."""
+        return {
             "DOCKER_HOST": f"unix://{self.folder}/docker.sock",
             "DOCKER_CONFIG": f"{self.folder}/config",
-            "DOCKER_BUILDKIT": str(buildkit),
+            "DOCKER_BUILDKIT": "0",
         }
+
+    def docker(self, *arguments: str | Path, given: bytes | None = None, buildkit: int = 0) -> str:
+        """Run a docker command against this engine."""
+        environment = {**self.environment, "DOCKER_BUILDKIT": str(buildkit)}
         command = tool("/usr/bin/docker")
         return run(command, *arguments, environment=environment, given=given).strip()
 

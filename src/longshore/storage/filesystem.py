@@ -9,32 +9,25 @@ used twice, so removing a file can not hit a push of the same digest. Knows no r
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import errno
 import fcntl
 import os
 import secrets
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import NamedTuple, ParamSpec, TypeVar
+from typing import NamedTuple
 
 from longshore.oci.digest import ALGORITHMS, Digest, Hasher, hasher
 from longshore.oci.errors import (
     BlobUploadUnknown,
     DigestInvalid,
-    StorageFull,
     UploadBusy,
     UploadOutOfOrder,
 )
 from longshore.registry.records import StoredBlob
+from longshore.storage.writing import Writer, full_disk, in_thread
 
-P = ParamSpec("P")
-T = TypeVar("T")
-
-FLUSH = 1024 * 1024  # bytes that gather before they go to a thread that hashes and writes
-SMALL = 64 * 1024  # bytes that cost less to write here than a change of threads
 READ = 1024 * 1024
 RUNNING = 1024  # uploads whose running hash is remembered
 
@@ -64,7 +57,7 @@ class FilesystemBlobStore:
         _sync_folder(self._blobs.parent)
 
     async def begin(self, upload: str, algorithm: str) -> None:
-        with _full_disk():
+        with full_disk():
             os.close(os.open(self._uploads / upload, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         self._remember(upload, _Running(algorithm, hasher(algorithm), 0))
 
@@ -77,7 +70,7 @@ class FilesystemBlobStore:
             running = self._running.pop(upload, None)
             if running is not None and running.size != size:
                 running = None
-            writer = _Writer(file, running.hash if running else None)
+            writer = Writer(file, running.hash if running else None)
             try:
                 await writer.drain(chunks)
             finally:
@@ -95,7 +88,7 @@ class FilesystemBlobStore:
     async def commit(self, upload: str, digest: Digest) -> StoredBlob:
         running = self._running.pop(upload, None)
         with self._opened(upload) as file:
-            return await _in_thread(self._commit, upload, file, digest, running)
+            return await in_thread(self._commit, upload, file, digest, running)
 
     def _commit(
         self, upload: str, file: int, digest: Digest, running: _Running | None
@@ -111,7 +104,7 @@ class FilesystemBlobStore:
             raise DigestInvalid(detail={"provided": digest, "actual": actual})
         key = f"{digest.algorithm}/{digest.hex[:2]}/{digest.hex}-{secrets.token_hex(4)}"
         target = self._blobs / key
-        with _full_disk():
+        with full_disk():
             os.utime(file)  # the time at which it was committed, which `list` tells
             os.fsync(file)
             _rename(source, target)
@@ -138,7 +131,7 @@ class FilesystemBlobStore:
         return self._blobs / key
 
     async def delete(self, key: str) -> None:
-        await asyncio.to_thread(self.path(key).unlink, missing_ok=True)
+        await in_thread(self.path(key).unlink, missing_ok=True)
 
     def list(self) -> Iterator[tuple[str, int]]:
         for algorithm in ALGORITHMS:
@@ -174,69 +167,11 @@ class FilesystemBlobStore:
             os.close(file)
 
 
-class _Writer:
-    """Gathers chunks and writes them in a thread, while the next ones arrive."""
-
-    def __init__(self, file: int, running: Hasher | None) -> None:
-        self._file = file
-        self._hash = running
-        self.written = 0
-        self.is_sound = True  # everything hashed is in the file, and the other way round
-
-    async def drain(self, chunks: AsyncIterator[bytes]) -> None:
-        gathered: list[bytes] = []
-        length = 0
-        flush: asyncio.Task[None] | None = None
-        try:
-            async for chunk in chunks:
-                gathered.append(chunk)
-                length += len(chunk)
-                if length >= FLUSH:
-                    if flush:
-                        await flush
-                    flush = asyncio.ensure_future(_in_thread(self._write, gathered))
-                    gathered, length = [], 0
-        finally:
-            # Also when the client went away: it may resume from what came.
-            if flush:
-                await flush
-            if length > SMALL:
-                await _in_thread(self._write, gathered)
-            elif gathered:
-                self._write(gathered)
-
-    def _write(self, chunks: list[bytes]) -> None:
-        self.is_sound = False
-        with _full_disk():
-            for chunk in chunks:
-                _write_all(self._file, chunk)
-                if self._hash is not None:
-                    self._hash.update(chunk)
-                self.written += len(chunk)
-        self.is_sound = True
-
-
-async def _in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run it in a thread and wait for its end even when cancelled: the file stays open so long."""
-    running = asyncio.ensure_future(asyncio.to_thread(work, *args, **kwargs))
-    try:
-        return await asyncio.shield(running)
-    except asyncio.CancelledError:
-        await asyncio.wait([running])
-        raise
-
-
 def _rename(source: Path, target: Path) -> None:
     try:
         source.rename(target)
     except FileNotFoundError:  # cancelled meanwhile
         raise BlobUploadUnknown from None
-
-
-def _write_all(file: int, data: bytes) -> None:
-    rest = memoryview(data)
-    while rest:
-        rest = rest[os.write(file, rest) :]
 
 
 def _hash_file(file: int, algorithm: str) -> str:
@@ -254,13 +189,3 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-@contextlib.contextmanager
-def _full_disk() -> Iterator[None]:
-    try:
-        yield
-    except OSError as problem:
-        if problem.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise StorageFull from None
-        raise

@@ -1,0 +1,145 @@
+"""A checkout to follow the pages in, a registry with an image, and an engine where needed."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.clients.content import Layout, tar
+from tests.clients.engines import Engine, debian_engine
+from tests.clients.remote import Repository
+from tests.clients.tools import run, tool
+from tests.docs.pages import ROOT, Page
+from tests.docs.terminal import Terminal
+
+BASE = "python:3.11-slim-bookworm"  # what the Dockerfile builds on, unless told otherwise
+LONG_AGO = 946684800  # older than what was installed into .venv, or make would install it again
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """What a reader has after cloning, with `.venv` as `make setup` leaves it."""
+    folder = tmp_path / "longshore"
+    folder.mkdir()
+    for pattern in ("Dockerfile", ".dockerignore", "LICENSE", "Makefile", "*.md", "*.toml", "req*"):
+        for path in ROOT.glob(pattern):
+            shutil.copy(path, folder)
+            os.utime(folder / path.name, (LONG_AGO, LONG_AGO))
+    shutil.copytree(ROOT / "src", folder / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / ".venv").symlink_to(ROOT / ".venv")
+    return folder
+
+
+@pytest.fixture
+def terminal(page: Page, checkout: Path, request: pytest.FixtureRequest) -> Iterator[Terminal]:
+    """A terminal in the checkout.
+
+    A page that uses Docker begins with nothing. Every other one begins where the quick start
+    ends, with the registry running unless the page itself starts it, or with the image in
+    another registry if it speaks of one.
+    """
+    if page.needs_docker:
+        yield from docker_terminal(page, checkout, request)
+        return
+    typed = Terminal(checkout)
+    typed.serve("longshore serve")
+    if "localhost:5001" in page.text:
+        serve_old_registry(typed)
+        push_sample(typed.here("localhost:5001"), checkout.parent)
+    else:
+        push_sample(typed.here("localhost:5000"), checkout.parent)
+    if page.serves:
+        typed.stop()
+    yield typed
+    typed.stop()
+
+
+def serve_old_registry(typed: Terminal) -> None:
+    """Run registry 2.8 on port 5001."""
+    settings = {
+        "version": 0.1,
+        "storage": {"filesystem": {"rootdirectory": str(typed.folder / "old")}},
+        "http": {"addr": typed.here("127.0.0.1:5001")},
+    }
+    file = typed.folder / "old.yml"
+    file.write_text(json.dumps(settings))
+    typed.serve(f"{tool('/usr/bin/docker-registry')} serve {file}", "localhost:5001")
+
+
+def docker_terminal(
+    page: Page, checkout: Path, request: pytest.FixtureRequest
+) -> Iterator[Terminal]:
+    engine: Engine = request.getfixturevalue("engine")
+    if page.builds:
+        request.getfixturevalue("base")
+        request.getfixturevalue("wheels")
+    typed = Terminal(checkout, engine.environment)
+    yield typed
+    typed.stop()
+    for container in engine.docker("ps", "--all", "--quiet").split():
+        engine.docker("rm", "--force", "--volumes", container)
+
+
+def push_sample(address: str, folder: Path) -> None:
+    """Push an image `mysample` under two tags."""
+    layout = Layout(folder / "layout")
+    image = layout.image({"message": b"hello"})
+    with httpx.Client(base_url=f"http://{address}/v2/") as http:
+        for tag in ("latest", "1.0"):
+            Repository(http, "mysample").push(layout, image, tag)
+
+
+@pytest.fixture(scope="session")
+def bridge() -> Iterator[str]:
+    """A network between this machine and the engine's containers; several runs have several."""
+    number = os.getpid() % 65536
+    name, address = f"longshore{number}", f"10.{number // 256}.{number % 256}.1/24"
+    ip = tool("/usr/sbin/ip")
+    run(ip, "link", "add", name, "type", "bridge")
+    try:
+        run(ip, "address", "add", address, "dev", name)
+        run(ip, "link", "set", name, "up")
+        yield name
+    finally:
+        run(ip, "link", "delete", name)
+
+
+@pytest.fixture(scope="session")
+def engine(bridge: str) -> Iterator[Engine]:
+    """Docker, with an image `busybox` that somebody pulled."""
+    busybox = tool("/usr/bin/busybox").read_bytes()
+    with debian_engine(bridge) as engine:
+        packed = tar({"bin/busybox": busybox, "bin/echo": busybox})
+        engine.docker("import", "-", "busybox", given=packed)
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def base(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The Dockerfile's base: Debian with Python, from Debian's own packages."""
+    folder = tmp_path_factory.mktemp("base")
+    packages = "--include=python3,python3-venv"
+    run(tool("/usr/sbin/debootstrap"), "--variant=minbase", packages, "bookworm", folder, mirror())
+    packed = subprocess.run(["tar", "-c", "-C", folder, "."], capture_output=True, check=True)
+    engine.docker("import", "-", BASE, given=packed.stdout)
+    shutil.rmtree(folder)
+
+
+def mirror() -> str:
+    """Where this machine has Debian from."""
+    wanted = ("--format", "$(SITE)", "Origin: Debian", "Codename: bookworm")
+    targets = run(Path("/usr/bin/apt-get"), "indextargets", *wanted)
+    return targets.split()[0]
+
+
+@pytest.fixture
+def wheels(checkout: Path) -> None:
+    """What the image is built from, since nothing in the engine reaches a package index."""
+    lock = ("--require-hashes", "--requirement", ROOT / "requirements.lock")
+    run(Path(sys.executable), "-m", "pip", "download", "--dest", checkout / "wheels", *lock)

@@ -1,0 +1,97 @@
+"""A terminal in which a page's commands are typed, on a port that is free.
+
+The only liberty it takes: ports 5000 and 5001 of this machine become free ones. What serves runs in
+the background until the page is over, as if the reader had opened another terminal.
+"""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import httpx
+
+from tests.serving import PATIENCE, free_port
+
+_PORT = re.compile(r"(localhost:|127\.0\.0\.1:|-p )(5000|5001)\b")
+
+
+class Terminal:
+    """Bash in a folder, with the programs of the virtual environment on its path."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str] | None = None) -> None:
+        self.folder = folder
+        self._ports = {"5000": free_port(), "5001": free_port()}
+        self._log = folder / "serving.log"
+        self._serving: list[subprocess.Popen[bytes]] = []
+        programs = Path(sys.executable).parent
+        self._environment = {
+            **os.environ,
+            **(environment or {}),
+            "PATH": f"{programs}:{os.environ['PATH']}",
+            "LONGSHORE_LISTEN": f"127.0.0.1:{self._ports['5000']}",
+        }
+
+    def run(self, text: str) -> str:
+        """Type a command and return what it prints; it must not fail."""
+        done = subprocess.run(
+            self._bash(text),
+            cwd=self.folder,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=300,
+            check=False,
+        )
+        printed = done.stdout.decode()
+        assert done.returncode == 0, f"$ {text}\n{printed}\n{self.log()}"
+        for written, port in self._ports.items():
+            printed = printed.replace(f":{port}", f":{written}")
+        return printed
+
+    def serve(self, text: str, address: str = "localhost:5000") -> None:
+        """Type a command that serves, and go on once the registry at that address answers."""
+        with self._log.open("ab") as log:
+            process = subprocess.Popen(
+                self._bash(f"exec {text}"),
+                cwd=self.folder,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self._serving.append(process)
+        deadline = time.monotonic() + PATIENCE
+        while not self._answers(address):
+            assert process.poll() is None, f"$ {text}\n{self.log()}"
+            assert time.monotonic() < deadline, f"$ {text}\n{self.log()}"
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        """Press Ctrl-C in every terminal where something serves."""
+        while self._serving:
+            process = self._serving.pop()
+            os.killpg(process.pid, signal.SIGINT)
+            process.wait(PATIENCE)
+
+    def log(self) -> str:
+        return self._log.read_text(errors="replace") if self._log.exists() else ""
+
+    def here(self, text: str) -> str:
+        """The text with the ports that it has in this terminal."""
+        return _PORT.sub(lambda found: f"{found[1]}{self._ports[found[2]]}", text)
+
+    def _bash(self, text: str) -> list[str]:
+        return ["bash", "-euo", "pipefail", "-c", self.here(text)]
+
+    def _answers(self, address: str) -> bool:
+        try:
+            return httpx.get(self.here(f"http://{address}/v2/")).is_success
+        except httpx.TransportError:
+            return False

@@ -1,0 +1,48 @@
+"""Pages that list things list all of them: settings, metrics; and the unit of systemd is sound."""
+
+import re
+import subprocess
+from pathlib import Path
+
+from longshore.api.metrics import Metrics
+from tests.cli.program import longshore
+from tests.clients.tools import tool
+from tests.docs.pages import DOCS, Page
+
+
+def test_the_reference_of_settings_is_the_models() -> None:
+    written = (DOCS / "configuration.md").read_text(encoding="utf-8")
+    assert written == longshore("config", "reference").stdout, "run `make docs`"
+
+
+def test_every_metric_is_described() -> None:
+    metrics = Metrics()
+    metrics.count("blob", "GET", 200, seconds=0.1, received=0, sent=1)
+    exposed = re.findall(r"^# TYPE (\w+)", metrics.exposition({}).decode(), re.MULTILINE)
+    page = (DOCS / "monitoring.md").read_text(encoding="utf-8")
+    described = re.findall(r"^\| `(\w+)` \| [\w, ]*\|", page, re.MULTILINE)
+    assert sorted(described) == sorted(exposed)
+
+
+def test_systemd_takes_the_unit(tmp_path: Path) -> None:
+    [unit] = Page(DOCS / "systemd.md").blocks("ini")
+    file = tmp_path / "longshore.service"
+    file.write_text(unit.replace("/opt/longshore/bin/longshore", "/bin/true"))
+    analyze = tool("/usr/bin/systemd-analyze")
+    done = subprocess.run([analyze, "verify", file], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_unit_starts_the_server_with_options_that_exist() -> None:
+    [unit] = Page(DOCS / "systemd.md").blocks("ini")
+    [options] = re.findall(r"^ExecStart=\S+/longshore serve (.*)$", unit, re.MULTILINE)
+    shown = longshore("config", "show", *options.split())
+    assert (shown.returncode, shown.stderr) == (0, "")
+
+
+def test_the_unit_leaves_time_for_a_graceful_stop() -> None:
+    [unit] = Page(DOCS / "systemd.md").blocks("ini")
+    [patience] = re.findall(r"^TimeoutStopSec=(\d+)$", unit, re.MULTILINE)
+    shown = longshore("config", "show", "--json").stdout
+    [timeout] = re.findall(r'"stop_timeout": {\s*"value": (\d+)', shown)
+    assert int(patience) > int(timeout)

@@ -33,23 +33,22 @@ class Blobs:
         return StoredBlob(digest, *row) if row else None
 
     def add(self, repository: RepositoryName, blob: StoredBlob, until: int) -> StoredBlob:
-        self._execute(
+        # An update that changes nothing: a conflict answers with the row that is there.
+        blob_id, key = self._execute(
             """INSERT INTO blobs (digest, size, key) VALUES (:digest, :size, :key)
-                ON CONFLICT DO NOTHING""",
+                ON CONFLICT (digest) DO UPDATE SET digest = excluded.digest
+                RETURNING id, key""",
             blob._asdict(),
-        )
+        ).fetchone()
         self._execute(
             """INSERT INTO links (repository_id, blob_id, kept_until)
-                SELECT r.id, b.id, :until FROM repositories r, blobs b
-                WHERE r.name = :repository AND b.digest = :digest
+                SELECT id, :blob, :until FROM repositories WHERE name = :repository
                 ON CONFLICT (repository_id, blob_id) DO UPDATE SET kept_until =
                     CASE WHEN links.kept_until > excluded.kept_until
                         THEN links.kept_until ELSE excluded.kept_until END""",
-            {"repository": repository, "digest": blob.digest, "until": until},
+            {"repository": repository, "blob": blob_id, "until": until},
         )
-        stored = self.find_anywhere(blob.digest)
-        assert stored is not None  # noqa: S101  inserted above, in this transaction
-        return stored
+        return blob._replace(key=key)
 
     def keep(self, repository: RepositoryName, digest: Digest, until: int) -> bool:
         kept = self._execute(
@@ -63,7 +62,13 @@ class Blobs:
     def user(self, repository: RepositoryName, digest: Digest) -> Digest | None:
         row = self._execute(
             f"""SELECT m.digest FROM manifest_blobs u JOIN manifests m ON m.id = u.manifest_id
-                WHERE u.link_id = {_LINK} LIMIT 1""",
+                WHERE u.link_id = {_LINK}
+                UNION ALL
+                SELECT m.digest FROM repositories r
+                JOIN mentions n ON n.repository_id = r.id AND n.digest = :digest
+                JOIN manifests m ON m.id = n.manifest_id
+                WHERE r.name = :repository
+                LIMIT 1""",
             {"repository": repository, "digest": digest},
         ).fetchone()
         return Digest(row[0]) if row else None

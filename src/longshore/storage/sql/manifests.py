@@ -96,16 +96,23 @@ class Manifests:
         else:
             manifest_id, repository_id = row
             self._record_references(manifest_id, repository_id, manifest)
-            self._record_subjects(manifest_id, repository_id, digest, manifest.subject)
+            self._record_holders(manifest_id, repository_id, digest, manifest.subject)
 
     def _record_references(self, manifest_id: int, repository_id: int, manifest: Manifest) -> None:
         mine = {"manifest": manifest_id, "repository": repository_id}
-        for digest in manifest.blobs | manifest.elsewhere | manifest.children:
+        for digest in manifest.blobs:
             self._execute(
                 """INSERT INTO manifest_blobs (manifest_id, link_id)
                     SELECT :manifest, l.id FROM blobs b JOIN links l ON l.blob_id = b.id
                     WHERE b.digest = :digest AND l.repository_id = :repository""",
                 {**mine, "digest": digest},
+            )
+        for digest in manifest.elsewhere | manifest.children:
+            is_part = int(digest in manifest.children)
+            self._execute(
+                """INSERT INTO mentions (repository_id, digest, manifest_id, is_part)
+                    VALUES (:repository, :digest, :manifest, :is_part)""",
+                {**mine, "digest": digest, "is_part": is_part},
             )
         for digest in manifest.children:
             self._execute(
@@ -115,11 +122,20 @@ class Manifests:
                 {**mine, "digest": digest},
             )
 
-    def _record_subjects(
+    def _record_holders(
         self, manifest_id: int, repository_id: int, digest: Digest, subject: Digest | None
     ) -> None:
-        """Both ways: a subject may be pushed before its referrers or after them."""
+        """What holds it, and its referrers: either may have been pushed before the other.
+
+        An index may come first as well, when its child was held as a blob until now.
+        """
         mine = {"manifest": manifest_id, "repository": repository_id}
+        self._execute(
+            """INSERT INTO manifest_edges (held_id, holder_id, is_part)
+                SELECT :manifest, manifest_id, 1 FROM mentions
+                WHERE repository_id = :repository AND digest = :digest AND is_part = 1""",
+            {**mine, "digest": digest},
+        )
         self._execute(
             """INSERT INTO manifest_edges (held_id, holder_id, is_part)
                 SELECT id, :manifest, 0 FROM manifests
@@ -156,7 +172,11 @@ class Manifests:
         gone = {"id": row[0], "until": until}
         self._execute(
             f"""UPDATE links SET {_KEEP}
-                WHERE id IN (SELECT link_id FROM manifest_blobs WHERE manifest_id = :id)""",
+                WHERE id IN (SELECT link_id FROM manifest_blobs WHERE manifest_id = :id
+                    UNION ALL SELECT l.id FROM mentions n
+                    JOIN blobs b ON b.digest = n.digest
+                    JOIN links l ON l.blob_id = b.id AND l.repository_id = n.repository_id
+                    WHERE n.manifest_id = :id)""",
             gone,
         )
         self._execute(
@@ -166,6 +186,7 @@ class Manifests:
         )
         for statement in (
             "DELETE FROM manifest_blobs WHERE manifest_id = :id",
+            "DELETE FROM mentions WHERE manifest_id = :id",
             "DELETE FROM manifest_edges WHERE holder_id = :id",
             "DELETE FROM manifest_edges WHERE held_id = :id",
             "DELETE FROM tags WHERE manifest_id = :id",

@@ -6,6 +6,7 @@ database; text compares byte by byte in each of them.
 links            a blob as a repository holds it
 manifest_blobs   which links a manifest references
 manifest_edges   what holds a manifest: an index its children (part), a subject its referrers
+mentions         what a manifest names, be it here or not: children, and layers that live elsewhere
 discarded        bytes that no row points at, until they are unlinked
 totals           sums that would be slow to compute
 """
@@ -77,6 +78,19 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             name {text} PRIMARY KEY,
             amount BIGINT NOT NULL
         )""",
+    ),
+    (
+        """CREATE TABLE mentions (
+            repository_id BIGINT NOT NULL REFERENCES repositories (id),
+            digest {text} NOT NULL,
+            manifest_id BIGINT NOT NULL REFERENCES manifests (id),
+            is_part INTEGER NOT NULL,
+            PRIMARY KEY (repository_id, digest, manifest_id)
+        )""",
+        "CREATE INDEX mentions_of_manifest ON mentions (manifest_id)",
+        """INSERT INTO mentions (repository_id, digest, manifest_id, is_part)
+            SELECT m.repository_id, m.digest, e.holder_id, 1
+            FROM manifest_edges e JOIN manifests m ON m.id = e.held_id WHERE e.is_part = 1""",
     ),
 )
 

@@ -1,0 +1,62 @@
+"""Transactions in memory. Implements `ports.Metadata`, where the contract is.
+
+Decides when rows change: a rule works on a copy, which takes the place of the rows if the rule
+ends well. One process and one event loop see them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Concatenate, ParamSpec, TypeVar
+
+from longshore.registry.ports import Transaction
+from longshore.storage.memory.blobs import Blobs
+from longshore.storage.memory.garbage import Garbage
+from longshore.storage.memory.manifests import Manifests
+from longshore.storage.memory.repositories import Repositories
+from longshore.storage.memory.rows import Rows
+from longshore.storage.memory.statistics import Statistics
+from longshore.storage.memory.tags import Tags
+from longshore.storage.sql.clock import Clock, wall_clock
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class MemoryTransaction:
+    """`now` and `grace` in milliseconds."""
+
+    def __init__(self, rows: Rows, now: int, grace: int) -> None:
+        self.now = now
+        self.grace = grace
+        self.repositories = Repositories(rows)
+        self.blobs = Blobs(rows)
+        self.manifests = Manifests(rows)
+        self.tags = Tags(rows)
+        self.garbage = Garbage(rows, now)
+        self.statistics = Statistics(rows, now)
+
+
+class MemoryMetadata:
+    """`grace` in milliseconds."""
+
+    def __init__(self, grace: int, clock: Clock = wall_clock) -> None:
+        self._rows = Rows()
+        self._grace = grace
+        self._clock = clock
+
+    async def read(
+        self, rule: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        return rule(self._begin(self._rows.copy()), *args, **kwargs)
+
+    async def write(
+        self, rule: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        draft = self._rows.copy()
+        result = rule(self._begin(draft), *args, **kwargs)
+        self._rows = draft
+        return result
+
+    def _begin(self, rows: Rows) -> Transaction:
+        return MemoryTransaction(rows, self._clock(), self._grace)

@@ -1,0 +1,84 @@
+"""All rows of a registry in a few dictionaries of values that never change.
+
+Decides what there is to know, and what follows from it by looking: what holds a manifest, and
+what needs a blob. Nothing is recorded that could be derived.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from typing import NamedTuple
+
+from longshore.oci.digest import Digest
+from longshore.oci.manifest import Manifest
+from longshore.oci.names import RepositoryName, Tag
+from longshore.registry.records import Candidate, StoredBlob, StoredManifest
+
+Place = tuple[RepositoryName, Digest]
+
+
+class ManifestRow(NamedTuple):
+    manifest: Manifest
+    kept_until: int | None
+
+
+class DiscardedRow(NamedTuple):
+    size: int
+    discard_at: int
+
+
+@dataclass(slots=True)
+class Rows:
+    """`links` has the time until which a repository keeps a blob."""
+
+    repositories: set[RepositoryName] = field(default_factory=set)
+    blobs: dict[Digest, StoredBlob] = field(default_factory=dict)
+    links: dict[Place, int | None] = field(default_factory=dict)
+    manifests: dict[Place, ManifestRow] = field(default_factory=dict)
+    tags: dict[tuple[RepositoryName, Tag], Digest] = field(default_factory=dict)
+    discarded: dict[str, DiscardedRow] = field(default_factory=dict)
+    totals: dict[str, int] = field(default_factory=dict)
+
+    def copy(self) -> Rows:
+        """The same rows, to be changed without changing these."""
+        return Rows(*(getattr(self, one.name).copy() for one in fields(self)))
+
+    def manifests_of(self, repository: RepositoryName) -> Iterator[tuple[Digest, ManifestRow]]:
+        """In the order of their digests."""
+        for (name, digest), row in sorted(self.manifests.items(), key=lambda item: item[0]):
+            if name == repository:
+                yield digest, row
+
+    def stored(self, repository: RepositoryName, digest: Digest) -> StoredManifest | None:
+        row = self.manifests.get((repository, digest))
+        if row is None:
+            return None
+        return StoredManifest(digest, row.manifest.media_type, row.manifest.content, row.kept_until)
+
+    def holders(self, repository: RepositoryName, digest: Digest) -> Iterator[Digest]:
+        """What keeps a manifest: the indexes that list it, and its subject."""
+        subject = self.manifests[repository, digest].manifest.subject
+        for other, row in self.manifests_of(repository):
+            if other == subject or digest in row.manifest.children:
+                yield other
+
+    def tagged(self, repository: RepositoryName) -> set[Digest]:
+        return {digest for (name, _), digest in self.tags.items() if name == repository}
+
+    def keep(self, candidate: Candidate, until: int) -> bool:
+        """Keep content until then at least; False if it is not there."""
+        place = candidate.repository, candidate.digest
+        if candidate.kind == "blob" and place in self.links:
+            self.links[place] = max(self.links[place] or until, until)
+        elif candidate.kind == "manifest" and place in self.manifests:
+            row = self.manifests[place]
+            self.manifests[place] = row._replace(kept_until=max(row.kept_until or until, until))
+        else:
+            return False
+        return True
+
+
+def named_blobs(manifest: Manifest) -> frozenset[Digest]:
+    """What a manifest needs, or may have, as blobs; a child may be held as one."""
+    return manifest.blobs | manifest.elsewhere | manifest.children

@@ -1,0 +1,25 @@
+"""Tags in memory. Implements `ports.Tags`, where the contract is."""
+
+from __future__ import annotations
+
+from longshore.oci.digest import Digest
+from longshore.oci.names import RepositoryName, Tag
+from longshore.storage.memory.rows import Rows
+
+
+class Tags:
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    def find(self, repository: RepositoryName, tag: Tag) -> Digest | None:
+        return self._rows.tags.get((repository, tag))
+
+    def point(self, repository: RepositoryName, tag: Tag, digest: Digest) -> None:
+        self._rows.tags[repository, tag] = digest
+
+    def remove(self, repository: RepositoryName, tag: Tag) -> None:
+        self._rows.tags.pop((repository, tag), None)
+
+    def page(self, repository: RepositoryName, last: str, limit: int) -> list[Tag]:
+        names = [tag for name, tag in self._rows.tags if name == repository and tag > last]
+        return sorted(names)[:limit]

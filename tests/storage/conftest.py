@@ -1,0 +1,32 @@
+"""Each backend in turn, fresh for every test."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from longshore.registry.ports import ByteStore, Metadata
+from tests.backends import HOUR, METADATA, STORES, Time
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+@pytest.fixture(params=METADATA)
+def metadata(request: pytest.FixtureRequest, tmp_path: Path, time: Time) -> Iterator[Metadata]:
+    with METADATA[request.param](tmp_path, HOUR, time) as opened:
+        yield opened
+
+
+@pytest.fixture(params=STORES)
+def connect(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], ByteStore]]:
+    """The store, as one more process opens it with each call."""
+    with STORES[request.param](tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def store(connect: Callable[[], ByteStore]) -> ByteStore:
+    return connect()

@@ -6,12 +6,16 @@ in their path: clients re-write the query, and proxies the host.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from longshore.api.context import Context
 from longshore.api.messages import Header, Request, Response
 from longshore.oci import ranges
 from longshore.oci.digest import DEFAULT_ALGORITHM, Digest
-from longshore.oci.errors import DigestInvalid, NameInvalid, UploadOutOfOrder
+from longshore.oci.errors import DigestInvalid, NameInvalid, SizeInvalid, UploadOutOfOrder
 from longshore.oci.names import RepositoryName
+from longshore.oci.ranges import ByteRange
 from longshore.registry import blobs, uploads
 
 
@@ -46,8 +50,8 @@ async def _push_whole(
 ) -> Response:
     upload = await uploads.start(context.store, repository, digest.algorithm)
     try:
-        await uploads.append(context.store, repository, upload, request.chunks(), None)
-        await uploads.finish(context.store, context.metadata, repository, upload, digest)
+        whole = uploads.LastChunk(request.chunks())
+        await uploads.finish(context.store, context.metadata, repository, upload, digest, whole)
     except BaseException:
         await context.store.cancel(upload)  # nobody was told its name
         raise
@@ -57,7 +61,9 @@ async def _push_whole(
 async def patch(context: Context, request: Request, name: str, upload: str) -> Response:
     """A chunk at its place, or a stream that goes on where the upload ends."""
     repository = RepositoryName.parse(name)
-    size = await _append(context, request, repository, upload)
+    place = _place_of_chunk(request)
+    with _telling_progress(repository, upload):
+        size = await uploads.append(context.store, repository, upload, request.chunks(), place)
     return Response(202, _progress(repository, upload, size))
 
 
@@ -68,20 +74,31 @@ async def put(context: Context, request: Request, name: str, upload: str) -> Res
     if text is None:
         raise DigestInvalid("the request that ends an upload needs ?digest=")
     digest = Digest.parse(text)
-    if request.has_body or request.header(b"content-range"):
-        await _append(context, request, repository, upload)
-    await uploads.finish(context.store, context.metadata, repository, upload, digest)
+    place = _place_of_chunk(request)
+    has_chunk = request.has_body or place is not None
+    last = uploads.LastChunk(request.chunks(), place) if has_chunk else None
+    with _telling_progress(repository, upload):
+        await uploads.finish(context.store, context.metadata, repository, upload, digest, last)
     return _created(repository, digest)
 
 
-async def _append(
-    context: Context, request: Request, repository: RepositoryName, upload: str
-) -> int:
+def _place_of_chunk(request: Request) -> ByteRange | None:
+    """What Content-Range says of the body; raises SizeInvalid if Content-Length says otherwise."""
     header = request.header(b"content-range")
-    place = ranges.chunk(header) if header else None
+    if header is None:
+        return None
+    place = ranges.chunk(header)
+    if request.length not in {None, place.length}:
+        raise SizeInvalid("Content-Range and Content-Length differ")
+    return place
+
+
+@contextmanager
+def _telling_progress(repository: RepositoryName, upload: str) -> Iterator[None]:
+    """A chunk out of order is refused with the place where the upload goes on."""
     try:
-        return await uploads.append(context.store, repository, upload, request.chunks(), place)
-    except UploadOutOfOrder as refusal:  # told as well where to go on
+        yield
+    except UploadOutOfOrder as refusal:
         for key, value in _progress(repository, upload, refusal.size):
             refusal.headers[key.decode()] = value.decode()
         raise

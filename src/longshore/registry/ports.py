@@ -207,10 +207,16 @@ class UploadStore(Protocol):
     async def size(self, upload: str) -> int:
         """Bytes the upload has; raises BlobUploadUnknown."""
 
-    async def commit(self, upload: str, digest: Digest) -> StoredBlob:
-        """Verify, make durable and give a key of its own; the upload is over.
+    async def commit(
+        self,
+        upload: str,
+        digest: Digest,
+        offset: int | None = None,
+        chunks: AsyncIterator[bytes] | None = None,
+    ) -> StoredBlob:
+        """Append the last chunks, if any; verify, make durable, and give a key of its own.
 
-        Raises BlobUploadUnknown, UploadBusy, and DigestInvalid, which ends the upload too.
+        The upload is over. Raises as `append` does, and DigestInvalid, which ends the upload too.
         """
 
     async def cancel(self, upload: str) -> None:

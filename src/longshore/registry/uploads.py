@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import AsyncIterator
+from typing import NamedTuple
 
 from longshore.oci.digest import Digest, hasher
 from longshore.oci.errors import BlobUploadUnknown, SizeInvalid
@@ -72,8 +73,20 @@ async def cancel(store: UploadStore, repository: RepositoryName, upload: str) ->
     await store.cancel(upload)
 
 
+class LastChunk(NamedTuple):
+    """What comes with the request that ends an upload, and where it says that belongs."""
+
+    chunks: AsyncIterator[bytes]
+    place: ByteRange | None = None
+
+
 async def finish(
-    store: ByteStore, metadata: Metadata, repository: RepositoryName, upload: str, digest: Digest
+    store: ByteStore,
+    metadata: Metadata,
+    repository: RepositoryName,
+    upload: str,
+    digest: Digest,
+    last: LastChunk | None = None,
 ) -> StoredBlob:
     """Turn the upload into a blob of the repository.
 
@@ -81,7 +94,11 @@ async def finish(
     collector removes what no row points at.
     """
     _check_owner(repository, upload)
-    pushed = await store.commit(upload, digest)
+    if last is None:
+        pushed = await store.commit(upload, digest)
+    else:
+        offset = last.place.start if last.place else None
+        pushed = await store.commit(upload, digest, offset, last.chunks)
     stored = await metadata.write(blobs.add, repository, pushed)
     if stored.key != pushed.key:
         await store.delete(pushed.key)

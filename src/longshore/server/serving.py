@@ -60,6 +60,8 @@ def serve(settings: Settings) -> None:
     collector = get_context("fork").Process(
         target=_in_child, args=(partial(collecting.run, settings),), name="collector"
     )
+    # A child that is told to stop before it listens for signals shall end, not ignore it.
+    os.register_at_fork(after_in_child=_reset_signals)
     server.on_startup(collector.start)
     server.on_shutdown(collector.terminate)
     log.info("serving", address=f"http://{settings.listen}", data=str(settings.root))
@@ -108,10 +110,15 @@ async def _live(parts: wiring.Parts, mine: Fellows, metrics: Metrics) -> AsyncIt
     parts.metadata.close()
 
 
+def _reset_signals() -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def _in_child(work: Callable[[], Any]) -> None:
     _die_with_parent()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal tells the whole group; we obey
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # our parent, and any moment is safe to end
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal tells the whole group; the
+    # first process ends this one, for which any moment is safe.
     work()
 
 

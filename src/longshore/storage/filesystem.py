@@ -63,21 +63,24 @@ class FilesystemBlobStore:
 
     async def append(self, upload: str, offset: int | None, chunks: AsyncIterator[bytes]) -> int:
         with self._opened(upload) as file:
-            size = os.fstat(file).st_size
-            if offset is not None and offset != size:
-                raise UploadOutOfOrder(size)
-            os.lseek(file, 0, os.SEEK_END)
-            running = self._running.pop(upload, None)
-            if running is not None and running.size != size:
-                running = None
-            writer = Writer(file, running.hash if running else None)
-            try:
-                await writer.drain(chunks)
-            finally:
-                if running is not None and writer.is_sound:
-                    size_now = running.size + writer.written
-                    self._remember(upload, running._replace(size=size_now))
-            return os.fstat(file).st_size
+            return await self._extend(upload, file, offset, chunks)
+
+    async def _extend(
+        self, upload: str, file: int, offset: int | None, chunks: AsyncIterator[bytes]
+    ) -> int:
+        size = os.fstat(file).st_size
+        if offset is not None and offset != size:
+            raise UploadOutOfOrder(size)
+        running = self._running.pop(upload, None)
+        if running is not None and running.size != size:
+            running = None
+        writer = Writer(file, running.hash if running else None)
+        try:
+            await writer.drain(chunks)
+        finally:
+            if running is not None and writer.is_sound:
+                self._remember(upload, running._replace(size=size + writer.written))
+        return size + writer.written
 
     async def size(self, upload: str) -> int:
         try:
@@ -85,9 +88,17 @@ class FilesystemBlobStore:
         except FileNotFoundError:
             raise BlobUploadUnknown from None
 
-    async def commit(self, upload: str, digest: Digest) -> StoredBlob:
-        running = self._running.pop(upload, None)
+    async def commit(
+        self,
+        upload: str,
+        digest: Digest,
+        offset: int | None = None,
+        chunks: AsyncIterator[bytes] | None = None,
+    ) -> StoredBlob:
         with self._opened(upload) as file:
+            if chunks is not None:
+                await self._extend(upload, file, offset, chunks)
+            running = self._running.pop(upload, None)
             return await in_thread(self._commit, upload, file, digest, running)
 
     def _commit(
@@ -106,8 +117,10 @@ class FilesystemBlobStore:
         target = self._blobs / key
         with full_disk():
             os.utime(file)  # the time at which it was committed, which `list` tells
-            os.fsync(file)
             _rename(source, target)
+            # After the rename, so that one commit of the disk's journal serves both: until a
+            # row points at it, nobody minds a file that is not complete.
+            os.fsync(file)
             _sync_folder(target.parent)
         return StoredBlob(digest, size, key)
 
@@ -152,7 +165,7 @@ class FilesystemBlobStore:
         """The upload's file, locked against other requests in whatever process."""
         path = self._uploads / upload
         try:
-            file = os.open(path, os.O_RDWR)
+            file = os.open(path, os.O_RDWR | os.O_APPEND)
         except FileNotFoundError:
             raise BlobUploadUnknown from None
         try:
@@ -160,7 +173,7 @@ class FilesystemBlobStore:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise UploadBusy from None
-            if not path.exists():  # committed or cancelled while this waited for its turn
+            if not path.exists():  # committed or cancelled since it was opened
                 raise BlobUploadUnknown
             yield file
         finally:

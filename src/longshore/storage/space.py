@@ -6,9 +6,12 @@ Decides when a disk counts as full: when less than the floor is free for ordinar
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 from longshore.oci.errors import StorageFull
+
+LOOK_EVERY = 0.2  # seconds
 
 
 class FreeSpace:
@@ -17,6 +20,8 @@ class FreeSpace:
     def __init__(self, root: Path, floor: int) -> None:
         self._root = root
         self._floor = floor
+        self._is_full = False
+        self._look_again = 0.0
 
     def available(self) -> int:
         """Bytes that may still be written."""
@@ -24,6 +29,10 @@ class FreeSpace:
         return disk.f_bavail * disk.f_frsize
 
     def require(self) -> None:
-        """Raises StorageFull."""
-        if self.available() < self._floor:
+        """Raises StorageFull. Looks again after a moment: many pushes begin in one."""
+        now = time.monotonic()
+        if now >= self._look_again:
+            self._is_full = self.available() < self._floor
+            self._look_again = now + LOOK_EVERY
+        if self._is_full:
             raise StorageFull

@@ -12,6 +12,7 @@ import ctypes
 import errno
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from typing import ParamSpec, TypeVar
 
 from longshore.oci.digest import Hasher
@@ -74,7 +75,8 @@ class Writer:
 
 async def in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Run it in a thread and wait for its end even when cancelled: the file stays open so long."""
-    running = asyncio.ensure_future(asyncio.to_thread(work, *args, **kwargs))
+    loop = asyncio.get_running_loop()
+    running = loop.run_in_executor(None, partial(work, *args, **kwargs))
     try:
         return await asyncio.shield(running)
     except asyncio.CancelledError:

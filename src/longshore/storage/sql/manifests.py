@@ -201,7 +201,7 @@ class Manifests:
             """SELECT m.digest, m.media_type, m.size, m.artifact_type, m.annotations
                 FROM repositories r JOIN manifests m ON m.repository_id = r.id
                 WHERE r.name = :repository AND m.subject = :subject AND m.digest > :last
-                  AND (:artifact_type IS NULL OR m.artifact_type = :artifact_type)
+                  AND (CAST(:artifact_type AS TEXT) IS NULL OR m.artifact_type = :artifact_type)
                 ORDER BY m.digest""",
             {
                 "repository": repository,

@@ -12,10 +12,10 @@ _MEASURES = {
     "manifests": "SELECT COUNT(*) FROM manifests",
     "tags": "SELECT COUNT(*) FROM tags",
     "blobs": "SELECT COUNT(*) FROM blobs",
-    "blob_bytes": "SELECT COALESCE(SUM(size), 0) FROM blobs",
+    "blob_bytes": "SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM blobs",
     "garbage_queue": """SELECT (SELECT COUNT(*) FROM links WHERE kept_until <= :now)
         + (SELECT COUNT(*) FROM manifests WHERE kept_until <= :now)""",
-    "discarded_bytes": "SELECT COALESCE(SUM(size), 0) FROM discarded",
+    "discarded_bytes": "SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM discarded",
 }
 
 

@@ -12,6 +12,8 @@ import ctypes
 import os
 import signal
 import socket
+import threading
+import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -34,6 +36,21 @@ from longshore.server.logs import make_logger
 
 # Enough that pushes which wait for the disk do so side by side.
 THREADS = 32
+INSIST_EVERY = 0.5  # seconds
+
+
+class _Server(Server):  # type: ignore[misc,valid-type]
+    """Tells its workers more than once to stop: one that is just starting may miss it."""
+
+    def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:
+        super().signal_handler_interrupt(*args, **kwargs)
+        threading.Thread(target=self._insist, daemon=True).start()
+
+    def _insist(self) -> None:
+        while True:
+            time.sleep(INSIST_EVERY)
+            for worker in list(self.wrks):
+                worker.terminate()
 
 
 def serve(settings: Settings) -> None:
@@ -43,7 +60,7 @@ def serve(settings: Settings) -> None:
     wiring.prepare(settings)
     fellows.forget(_fellows_folder(settings))
     log = make_logger(settings)
-    server = Server(
+    server = _Server(
         "longshore",
         address=settings.listen.host,
         port=settings.listen.port,

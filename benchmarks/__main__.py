@@ -1,0 +1,82 @@
+"""The command: `python -m benchmarks`. Everything, and the page is written; or a part, and it is
+printed.
+
+Decides what runs, in which order and for how long, and where the data is meanwhile.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks import generator
+from benchmarks.collection import collect
+from benchmarks.comparison import Comparison, compare, serving
+from benchmarks.contenders import Missing, contenders
+from benchmarks.growth import grow
+from benchmarks.machine import machine, runtimes
+from benchmarks.report import render
+from benchmarks.scenarios import SCENARIOS
+
+PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
+GROWTH, COLLECTION = "growth", "collection"
+ROUNDS, SECONDS = 5, 2.0
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run what was asked for; 2 if a program is missing."""
+    asked = _parser().parse_args(arguments)
+    wanted = set(asked.only or [])
+    if asked.growth:
+        wanted |= {GROWTH, COLLECTION}
+    try:
+        page = _run(wanted, asked.rounds, asked.seconds)
+    except Missing as problem:
+        print(problem, file=sys.stderr)
+        return 2
+    if asked.write or not wanted:
+        PAGE.write_text(page)
+    print(page)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
+    names = [*(scenario.key for scenario in SCENARIOS), GROWTH, COLLECTION]
+    parser.add_argument("--only", action="append", choices=names, help="this, and not the others")
+    parser.add_argument("--growth", action="store_true", help="only growth and collection")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="default: %(default)s")
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="of a round")
+    parser.add_argument("--write", action="store_true", help=f"a partial {PAGE.name}, too")
+    return parser
+
+
+def _run(wanted: set[str], rounds: int, seconds: float) -> str:
+    """The page, of everything or of what is wanted."""
+    generator.build()
+    growth, collection = None, None
+    with tempfile.TemporaryDirectory(prefix="longshore-bench-") as name:
+        folder = Path(name)
+        facts = [*machine(folder), *runtimes()]
+        comparison = _compare(folder, wanted, rounds, seconds)
+        if not wanted or GROWTH in wanted:
+            growth = grow(folder / GROWTH, rounds, seconds)
+        if not wanted or COLLECTION in wanted:
+            collection = collect(folder / COLLECTION, rounds, seconds)
+    return render(comparison, growth, collection, facts)
+
+
+def _compare(folder: Path, wanted: set[str], rounds: int, seconds: float) -> Comparison:
+    chosen = [scenario for scenario in SCENARIOS if not wanted or scenario.key in wanted]
+    competitors = contenders()
+    if not chosen:
+        return Comparison(competitors, rounds, seconds)
+    with serving(competitors, folder) as servers:
+        return compare(servers, chosen, rounds, seconds)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,104 @@
+"""Pulls while garbage is collected, beside pulls while none is: nobody shall notice.
+
+Decides how much garbage there is: more than can be collected while the pulls are timed, which
+is looked at after each round.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import sys
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+from benchmarks.contenders import longshore_in
+from benchmarks.content import KIB, Content, Pushed
+from benchmarks.filling import Shape, fill, write_files
+from benchmarks.generator import Load, Operation, run
+from benchmarks.scenarios import CLIENTS, pull
+from benchmarks.tables import table, times
+
+TARGET = 1.3  # of the 99th percentile, beside that without garbage
+GARBAGE = Shape(4_000, 20, 0)
+OPTIONS = ("--gc-interval", "1s", "--gc-grace", "1s")
+
+
+@dataclass
+class Collection:
+    """99th percentiles of pulls in milliseconds, by round, and what was collected meanwhile."""
+
+    quiet: dict[str, list[float]] = field(default_factory=dict)
+    busy: dict[str, list[float]] = field(default_factory=dict)
+    collected: int = 0
+
+    def ratio(self, name: str) -> float:
+        """How many times as long with the collector at work, in the median round."""
+        return median(b / q for b, q in zip(self.busy[name], self.quiet[name], strict=True))
+
+    def text(self) -> str:
+        """The chapter of the report."""
+        rows = [
+            (name, times(self.ratio(name)), "yes" if self.ratio(name) <= TARGET else "**no**")
+            for name in self.busy
+        ]
+        return (
+            "The 99th percentile of pulls while the collector removed"
+            f" {self.collected:,} manifests, beside that of the same server without garbage, in"
+            " turns:\n\n" + table(("", "p99", f"at most {TARGET:g} x"), rows)
+        )
+
+
+def collect(folder: Path, rounds: int, seconds: float) -> Collection:
+    """Time pulls from two servers in turns, one of which has garbage all the time."""
+    fill(folder / "busy" / "longshore.db", GARBAGE)
+    pushed = Pushed()
+    result = Collection()
+    with ExitStack() as stack:
+        addresses = {}
+        for key in ("quiet", "busy"):
+            process = longshore_in(folder / key, *OPTIONS)
+            process.start()
+            stack.callback(process.stop)
+            pushed.push(process.address)
+            addresses[key] = process.address
+        write_files(folder / "busy" / "blobs", GARBAGE)
+        _discard_all(folder / "busy" / "longshore.db")
+        for _ in range(rounds):
+            for key, times_of in (("quiet", result.quiet), ("busy", result.busy)):
+                _time(addresses[key], seconds, pushed.content, times_of)
+        result.collected = _collected(folder / "busy" / "longshore.db")
+    print(f"collected: {result.collected}", file=sys.stderr, flush=True)
+    return result
+
+
+def _time(address: str, seconds: float, content: Content, times_of: dict[str, list[float]]) -> None:
+    for name, operations in _pulls(content).items():
+        timing = run(address, Load(CLIENTS, seconds), operations).latency["read"]
+        times_of.setdefault(name, []).append(timing.p99)
+
+
+def _pulls(content: Content) -> dict[str, list[Operation]]:
+    return {
+        "manifest GET by tag": [pull(content.by_tag, "get")],
+        "64 KiB blob GET": [pull(content.blobs[64 * KIB], "get")],
+    }
+
+
+def _discard_all(database: Path) -> None:
+    """Make everything that was filled in due at once."""
+    with contextlib.closing(sqlite3.connect(database, timeout=60)) as connection, connection:
+        connection.execute("UPDATE manifests SET kept_until = 1 WHERE id <= ?", [GARBAGE.count])
+
+
+def _collected(database: Path) -> int:
+    """How many manifests went so far; there must be some left."""
+    with contextlib.closing(sqlite3.connect(database, timeout=60)) as connection:
+        (left,) = connection.execute(
+            "SELECT COUNT(*) FROM manifests WHERE id <= ?", [GARBAGE.count]
+        ).fetchone()
+    if not 0 < left < GARBAGE.count:
+        raise RuntimeError(f"{left} of {GARBAGE.count} are left: nothing was compared")
+    return GARBAGE.count - int(left)

@@ -1,0 +1,3 @@
+module longshore/benchmarks/load
+
+go 1.22

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from longshore.registry.ports import ByteStore, Metadata
+from longshore.storage import sqlite
 from tests.backends import HOUR, METADATA, STORES, Time
 
 
@@ -30,3 +31,11 @@ def connect(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable
 @pytest.fixture
 def store(connect: Callable[[], ByteStore]) -> ByteStore:
     return connect()
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    """A file of SQLite with the latest schema."""
+    file = tmp_path / "longshore.db"
+    sqlite.migrate(file)
+    return file

@@ -55,6 +55,7 @@ class SQLiteMetadata:
         self._grace = grace
         self._clock = clock
         self._reader = _connect(path)
+        self._reader.execute("PRAGMA query_only = ON")
         self._snapshot = SQLTransaction(self._reader, grace)
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write_all, name="sqlite-writer", daemon=True)
@@ -90,7 +91,7 @@ class SQLiteMetadata:
         with contextlib.closing(connection):
             while (job := self._jobs.get()) is not None:
                 batch = [job, *self._waiting()]
-                _deliver(_commit(connection, tx.at(self._clock()), batch))
+                _deliver(_commit(connection, tx, self._clock, batch))
 
     def _waiting(self) -> Iterator[_Job]:
         for _ in range(BATCH - 1):
@@ -144,15 +145,16 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _commit(
-    connection: sqlite3.Connection, tx: SQLTransaction, batch: list[_Job]
+    connection: sqlite3.Connection, tx: SQLTransaction, clock: Clock, batch: list[_Job]
 ) -> list[_Outcome]:
     """Run the jobs in one transaction. One that raises undoes itself and no other."""
     try:
         connection.execute("BEGIN IMMEDIATE")
+        tx.at(clock())  # only now: this may have waited, and a grace counts from the commit
         outcomes = [(job, *_attempt(connection, partial(job.work, tx))) for job in batch]
         connection.execute("COMMIT")
     except sqlite3.Error as problem:
-        if connection.in_transaction:
+        with contextlib.suppress(sqlite3.Error):  # ended by itself; if not, the next one fails
             connection.execute("ROLLBACK")
         return [(job, None, _meaning(problem)) for job in batch]
     return outcomes

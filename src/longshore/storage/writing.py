@@ -74,13 +74,18 @@ class Writer:
 
 
 async def in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run it in a thread and wait for its end even when cancelled: the file stays open so long."""
+    """Run it in a thread, and wait for its end however often this is cancelled.
+
+    Its file is closed after that, and the number may then be another file's.
+    """
     loop = asyncio.get_running_loop()
     running = loop.run_in_executor(None, partial(work, *args, **kwargs))
     try:
         return await asyncio.shield(running)
     except asyncio.CancelledError:
-        await asyncio.wait([running])
+        while not running.done():
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait([running])
         raise
 
 

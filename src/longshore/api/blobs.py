@@ -11,8 +11,8 @@ import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from longshore.api import conditions
 from longshore.api.context import Context
-from longshore.api.manifests import is_match
 from longshore.api.messages import Header, Request, Response
 from longshore.oci import media_types
 from longshore.oci.digest import Digest
@@ -48,7 +48,7 @@ def _render(context: Context, request: Request, blob: Blob) -> Response:
         (b"accept-ranges", b"bytes"),
         (b"cache-control", b"private, max-age=31536000, immutable"),
     ]
-    if is_match(request.header(b"if-none-match"), etag):
+    if conditions.has_already(request, etag):
         return Response(304, headers)
     path = context.store.path(blob.key)
     ranges = _ranges(request, etag, blob.size)

@@ -1,6 +1,6 @@
 """Manifests over HTTP (end-3, end-7, end-9).
 
-Decides headers and conditions (RFC 9110, section 13). Whatever Accept says, what is stored is
+Decides headers. Whatever Accept says, what is stored is
 what is served, under the type it was pushed with: anything else would have another digest.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from urllib.parse import quote
 
+from longshore.api import conditions
 from longshore.api.context import Context
 from longshore.api.messages import Header, Request, Response
 from longshore.oci import manifest as oci
@@ -39,7 +40,7 @@ def _render(request: Request, manifest: StoredManifest) -> Response:
         (b"docker-content-digest", manifest.digest.encode()),
         (b"etag", etag.encode()),
     ]
-    if is_match(request.header(b"if-none-match"), etag):
+    if conditions.has_already(request, etag):
         return Response(304, headers)
     headers.append((b"content-type", manifest.media_type.encode()))
     if not manifest.media_type.startswith("application/"):
@@ -49,18 +50,10 @@ def _render(request: Request, manifest: StoredManifest) -> Response:
     return Response(200, headers, manifest.content)
 
 
-def is_match(header: str | None, etag: str) -> bool:
-    """Whether a list of entity tags has this one, weak or strong, or is `*`."""
-    if header is None:
-        return False
-    listed = [one.strip().removeprefix("W/") for one in header.split(",")]
-    return etag in listed or listed == ["*"]
-
-
 async def put(context: Context, request: Request, name: str, reference: str) -> Response:
     repository, wanted = RepositoryName.parse(name), parse_reference(reference)
     names = _tags(request, wanted)
-    condition = _condition(request)
+    condition = conditions.of_push(request)
     content_type = request.header(b"content-type") or ""
     content = await request.body(context.manifest_limit)
     manifest = await _parse(content, content_type)
@@ -77,16 +70,6 @@ def _tags(request: Request, wanted: Reference) -> list[Tag]:
     if extra:
         raise ManifestInvalid("tags in the query need a digest in the path")
     return [wanted]
-
-
-def _condition(request: Request) -> tags.Condition:
-    """What must hold of each tag: the digest it has now, or that there is none."""
-    expected = request.header(b"if-match")
-    listed = expected.split(",") if expected else []
-    return tags.Condition(
-        is_absent=request.header(b"if-none-match") == "*",
-        among=frozenset(one.strip().strip('"') for one in listed) if expected else None,
-    )
 
 
 async def _parse(content: bytes, content_type: str) -> oci.Manifest:

@@ -1,7 +1,7 @@
 """Manifests over HTTP (end-3, end-7, end-9).
 
-Decides headers. Whatever Accept says, what is stored is
-what is served, under the type it was pushed with: anything else would have another digest.
+Decides headers. Whatever Accept says, what is stored is what is served, under the type it was
+pushed with: anything else would have another digest.
 """
 
 from __future__ import annotations

@@ -16,13 +16,12 @@ COPY src src
 RUN /opt/longshore/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 
 FROM ${BASE}
-RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin longshore \
- && install --directory --owner longshore --mode 0750 /var/lib/longshore
+RUN install --directory --owner 10001 --group 10001 --mode 0750 /var/lib/longshore
 COPY --from=build /opt/longshore /opt/longshore
 ENV PATH=/opt/longshore/bin:$PATH \
     LONGSHORE_ROOT=/var/lib/longshore \
     LONGSHORE_LISTEN=0.0.0.0:5000
-USER longshore
+USER 10001:10001
 VOLUME /var/lib/longshore
 EXPOSE 5000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=5s \

@@ -9,7 +9,7 @@ database; text compares byte by byte in each of them.
 # links            a blob as a repository holds it
 # manifest_blobs   which links a manifest references
 # manifest_edges   what holds a manifest: an index its children (part), a subject its referrers
-# mentions         what a manifest names, be it here or not: children, and layers that live elsewhere
+# mentions         what a manifest names, here or not: children, and layers that live elsewhere
 # discarded        bytes that no row points at, until they are unlinked
 # totals           sums that would be slow to compute
 MIGRATIONS: tuple[tuple[str, ...], ...] = (

@@ -42,7 +42,7 @@ def requested(header: str, size: int) -> list[ByteRange]:
     if unit.strip().lower() != "bytes":
         return []
     wanted: list[ByteRange] = []
-    parts = specs.split(",", RANGES_LIMIT)
+    parts = specs.split(",", RANGES_LIMIT - 1)
     for part in parts:
         match = _SPEC.fullmatch(part.strip())
         if match is None or match[0] == "-":

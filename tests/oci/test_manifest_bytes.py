@@ -62,7 +62,7 @@ def nested(depth: int, opening: bytes = b"[", closing: bytes = b"]") -> bytes:
 
 def test_a_manifest_is_nested_up_to_a_limit() -> None:
     assert parse(nested(DEPTH_LIMIT - 1), "a/b").content
-    assert "deep" in refuse(nested(DEPTH_LIMIT), "a/b")
-    assert "deep" in refuse(nested(DEPTH_LIMIT, b'{"a":[', b"]}"), "a/b")
+    assert "deep" in refuse(nested(DEPTH_LIMIT))
+    assert "deep" in refuse(nested(DEPTH_LIMIT, b'{"a":[', b"]}"))
     for depth in (900, 100_000, 1_000_000):
-        assert "deep" in refuse(nested(depth), "a/b")
+        assert "deep" in refuse(nested(depth))

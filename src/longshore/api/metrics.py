@@ -34,6 +34,8 @@ GAUGES = {
     "discarded_bytes": "Bytes that are no longer referenced and wait to be unlinked.",
     "available_bytes": "Bytes that may still be written to the disk.",
     "collector_last_run_seconds": "When the collector last finished a pass, since the epoch.",
+    "fsck_last_run_seconds": "When everything was last checked, since the epoch.",
+    "fsck_findings": "What that check found and could not mend.",
 }
 COUNTERS = {
     "collected_manifests": "Manifests that the collector removed.",

@@ -10,8 +10,11 @@ import typer
 
 import longshore
 from longshore.cli import config
+from longshore.cli.fsck import fsck
+from longshore.cli.gc import gc
 from longshore.cli.serve import serve
 from longshore.server.config import ConfigurationError
+from longshore.storage.sqlite import OtherSchema
 
 app = typer.Typer(
     help="A private container registry, and the command line that ships to it.",
@@ -20,6 +23,8 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 app.command()(serve)
+app.command()(gc)
+app.command()(fsck)
 app.add_typer(config.app, name="config", help="What is set, and what can be set.")
 
 
@@ -45,6 +50,8 @@ def main() -> None:
         app(prog_name="longshore")
     except ConfigurationError as error:
         _fail(str(error), code=2)
+    except OtherSchema as error:
+        _fail(str(error), code=1)
     except OSError as error:
         _fail(": ".join(filter(None, [error.filename, error.strerror or str(error)])), code=1)
 

@@ -19,12 +19,13 @@ BATCH = 50
 
 
 class Collected(NamedTuple):
-    """What a step of the collector did."""
+    """What a step of the collector did: rows removed, bytes set free by that, files unlinked."""
 
     looked_at: int = 0
     manifests: int = 0
     blobs: int = 0
     bytes: int = 0
+    files: int = 0
 
     def __add__(self, other: tuple[int, ...]) -> Collected:  # type: ignore[override]
         return Collected(*(mine + yours for mine, yours in zip(self, other, strict=True)))
@@ -73,20 +74,6 @@ def _judge_blob(tx: Transaction, candidate: Candidate) -> Collected:
     freed = tx.blobs.remove(repository, digest, tx.now + min(READERS_GRACE, tx.grace))
     tx.repositories.remove_if_empty(repository)
     return Collected(looked_at=1, blobs=1, bytes=freed)
-
-
-def preview(tx: Transaction, limit: int) -> list[Candidate]:
-    """Which of the next candidates nothing reaches; removes nothing.
-
-    What those hold in turn is found by collecting, not by this.
-    """
-    return [candidate for candidate in tx.garbage.due(limit) if not _is_reached(tx, candidate)]
-
-
-def _is_reached(tx: Transaction, candidate: Candidate) -> bool:
-    if candidate.kind == "manifest":
-        return not tx.garbage.unreachable(candidate.repository, candidate.digest)
-    return tx.blobs.user(candidate.repository, candidate.digest) is not None
 
 
 async def unlink(metadata: Metadata, store: BlobStore) -> int:

@@ -16,6 +16,7 @@ from typing import Concatenate, ParamSpec, Protocol, TypeVar
 from longshore.oci.digest import Digest
 from longshore.oci.manifest import Manifest
 from longshore.oci.names import RepositoryName, Tag
+from longshore.registry.auditing import Audit, Mending
 from longshore.registry.records import (
     Blob,
     Candidate,
@@ -140,6 +141,12 @@ class Garbage(Protocol):
     def known(self, keys: Sequence[str]) -> set[str]:
         """Those of the keys that a blob or a discarded blob has."""
 
+    def users(self, repository: RepositoryName, digest: Digest) -> Iterator[Digest]:
+        """Every manifest of the repository that references the blob, or names it."""
+
+    def holders(self, digest: Digest) -> Iterator[RepositoryName]:
+        """The repositories that hold the blob."""
+
 
 class Statistics(Protocol):
     """Totals by name; the names are the caller's."""
@@ -173,6 +180,10 @@ class Transaction(Protocol):
     def garbage(self) -> Garbage: ...
     @property
     def statistics(self) -> Statistics: ...
+    @property
+    def audit(self) -> Audit: ...
+    @property
+    def mending(self) -> Mending: ...
 
 
 class Metadata(Protocol):
@@ -240,6 +251,12 @@ class BlobStore(Protocol):
 
     def list(self) -> Iterator[tuple[str, int]]:
         """Every key with the time, in milliseconds, at which it was committed."""
+
+    async def stored(self, key: str) -> int | None:
+        """How many bytes there are; None if there is nothing under that key."""
+
+    def read(self, key: str) -> AsyncIterator[bytes]:
+        """The bytes, in pieces of bounded size."""
 
 
 class ByteStore(UploadStore, BlobStore, Protocol):

@@ -61,3 +61,34 @@ class Discarded(NamedTuple):
 
     key: str
     size: int
+
+
+class Recorded(NamedTuple):
+    """What the rows say of a manifest; all of that can be read in its bytes as well.
+
+    `parts` and `subjects` are the manifests that it holds and that hold it, as far as the
+    repository has them.
+    """
+
+    blobs: frozenset[Digest]
+    mentions: frozenset[Digest]
+    parts: frozenset[Digest]
+    subjects: frozenset[Digest]
+    description: Description
+
+
+class Description(NamedTuple):
+    """What a list of referrers says of a manifest."""
+
+    subject: Digest | None
+    artifact_type: str | None
+    annotations: dict[str, str]
+    size: int
+
+
+class Loose(NamedTuple):
+    """A row that points at one that is not there; `is_derived` if content says it all again."""
+
+    relation: str
+    target: int
+    is_derived: bool

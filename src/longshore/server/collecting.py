@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 
 from longshore.registry import garbage, statistics
@@ -80,16 +80,20 @@ class Collector:
         return iter(some)
 
 
-async def collect_all(parts: Parts, rest: float = 0.0) -> Collected:
+async def collect_all(
+    parts: Parts, rest: float = 0.0, tell: Callable[[Collected], None] | None = None
+) -> Collected:
     """Collect until nothing is due, resting after each transaction; answers what was done."""
     total = Collected()
     while True:
         started = time.monotonic()
         done = await parts.metadata.write(garbage.collect)
+        done += Collected(files=await garbage.unlink(parts.metadata, parts.store))
         total += done
-        unlinked = await garbage.unlink(parts.metadata, parts.store)
-        if not done.looked_at and not unlinked:
+        if not done.looked_at and not done.files:
             return total
+        if tell is not None:
+            tell(total)
         await asyncio.sleep(rest * (time.monotonic() - started))
 
 

@@ -9,6 +9,7 @@ Decides where things are in the data folder:
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from typing import NamedTuple
 
@@ -39,6 +40,18 @@ def connect(settings: Settings) -> Parts:
         FilesystemBlobStore(settings.root),
         FreeSpace(settings.root, settings.free_space_floor),
     )
+
+
+def attach(settings: Settings) -> Parts:
+    """The parts for a program beside the server; raises OSError if there is no registry here.
+
+    Changes nothing of the folder's form: a server of another release may be running.
+    """
+    path = database(settings.root)
+    if not path.exists():
+        raise FileNotFoundError(errno.ENOENT, "no registry has its data here", str(settings.root))
+    sqlite.check(path)
+    return connect(settings)
 
 
 def database(root: Path) -> Path:

@@ -152,8 +152,19 @@ class FilesystemBlobStore:
                 with os.scandir(shard) as entries:
                     for entry in entries:
                         with contextlib.suppress(FileNotFoundError):  # unlinked meanwhile
-                            committed = entry.stat().st_mtime_ns // 1_000_000
+                            committed = entry.stat(follow_symlinks=False).st_mtime_ns // 1_000_000
                             yield f"{algorithm}/{shard.name}/{entry.name}", committed
+
+    async def stored(self, key: str) -> int | None:
+        try:
+            return (await in_thread(self.path(key).stat)).st_size
+        except FileNotFoundError:
+            return None
+
+    async def read(self, key: str) -> AsyncIterator[bytes]:
+        with await in_thread(self.path(key).open, "rb", 0) as file:
+            while piece := await in_thread(file.read, READ):
+                yield piece
 
     def _remember(self, upload: str, running: _Running) -> None:
         self._running[upload] = running

@@ -34,8 +34,16 @@ CACHE = 16 * 1024  # KiB of pages, for each connection
 _DIALECT = {"id": "INTEGER PRIMARY KEY", "text": "TEXT", "bytes": "BLOB"}
 
 
-class DatabaseTooNew(Exception):
-    """The database was written by a later release than this one."""
+class OtherSchema(Exception):
+    """The database is of another release than this one."""
+
+
+class DatabaseTooNew(OtherSchema):
+    """It was written by a later release."""
+
+
+class DatabaseTooOld(OtherSchema):
+    """It was written by an earlier release, and nobody asked to change it."""
 
 
 class _Job(NamedTuple):
@@ -112,17 +120,34 @@ def migrate(path: Path) -> None:
     """
     with contextlib.closing(_connect(path)) as connection:
         connection.execute("BEGIN IMMEDIATE")
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version > VERSION:
-            raise DatabaseTooNew(
-                f"{path} has schema {version}, and this release knows {VERSION}:"
-                " start the release that wrote it, or a later one"
-            )
+        version = _version(connection, path)
         for step in MIGRATIONS[version:]:
             for statement in step:
                 connection.execute(statement.format_map(_DIALECT))
         connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.execute("COMMIT")
+
+
+def check(path: Path) -> None:
+    """Raises OtherSchema unless the database, which exists, is of this release's schema."""
+    with contextlib.closing(_connect(path)) as connection:
+        version = _version(connection, path)
+    if version < VERSION:
+        raise DatabaseTooOld(
+            f"{path} has schema {version}, and this release needs {VERSION}:"
+            " `longshore serve` of this release brings it there"
+        )
+
+
+def _version(connection: sqlite3.Connection, path: Path) -> int:
+    """The schema that the database has; raises DatabaseTooNew."""
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if version > VERSION:
+        raise DatabaseTooNew(
+            f"{path} has schema {version}, and this release knows {VERSION}:"
+            " start the release that wrote it, or a later one"
+        )
+    return version
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from longshore.oci.digest import Digest
 from longshore.oci.names import RepositoryName
 from longshore.registry.records import Candidate, Discarded
-from longshore.storage.memory.rows import Rows
+from longshore.storage.memory.rows import Rows, named_blobs
 
 
 class Garbage:
@@ -62,3 +62,13 @@ class Garbage:
     def known(self, keys: Sequence[str]) -> set[str]:
         mine = {blob.key for blob in self._rows.blobs.values()} | set(self._rows.discarded)
         return mine & set(keys)
+
+    def users(self, repository: RepositoryName, digest: Digest) -> Iterator[Digest]:
+        for name, row in self._rows.manifests_of(repository):
+            if digest in named_blobs(row.manifest):
+                yield name
+
+    def holders(self, digest: Digest) -> Iterator[RepositoryName]:
+        for name, linked in list(self._rows.links):
+            if linked == digest:
+                yield name

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Concatenate, ParamSpec, TypeVar
 
 from longshore.registry.ports import Transaction
+from longshore.storage.memory.audit import Audit, Mending
 from longshore.storage.memory.blobs import Blobs
 from longshore.storage.memory.garbage import Garbage
 from longshore.storage.memory.manifests import Manifests
@@ -35,6 +36,8 @@ class MemoryTransaction:
         self.tags = Tags(rows)
         self.garbage = Garbage(rows, now)
         self.statistics = Statistics(rows, now)
+        self.audit = Audit(rows)
+        self.mending = Mending(rows)
 
 
 class MemoryMetadata:

@@ -92,6 +92,12 @@ class MemoryByteStore:
     def list(self) -> Iterator[tuple[str, int]]:
         yield from list(self._committed.items())
 
+    async def stored(self, key: str) -> int | None:
+        return self.path(key).stat().st_size if self.path(key).exists() else None
+
+    async def read(self, key: str) -> AsyncIterator[bytes]:
+        yield self.path(key).read_bytes()
+
     def _find(self, upload: str) -> _Upload:
         if upload not in self._uploads:
             raise BlobUploadUnknown

@@ -6,7 +6,7 @@ there is to collect is read, never all there is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from longshore.oci.digest import Digest
 from longshore.oci.names import RepositoryName
@@ -90,3 +90,26 @@ class Garbage:
             {"key": key},
         ).fetchone()
         return row is not None
+
+    def users(self, repository: RepositoryName, digest: Digest) -> Iterator[Digest]:
+        rows = self._execute(
+            f"""SELECT m.digest FROM manifest_blobs u JOIN manifests m ON m.id = u.manifest_id
+                WHERE u.link_id = (SELECT id FROM links WHERE {_OF_LINK})
+                UNION ALL
+                SELECT m.digest FROM mentions n JOIN manifests m ON m.id = n.manifest_id
+                WHERE n.digest = :digest
+                    AND n.repository_id = (SELECT id FROM repositories WHERE name = :repository)""",
+            {"repository": repository, "digest": digest},
+        )
+        for (user,) in rows:
+            yield Digest(user)
+
+    def holders(self, digest: Digest) -> Iterator[RepositoryName]:
+        rows = self._execute(
+            """SELECT r.name FROM blobs b JOIN links l ON l.blob_id = b.id
+                JOIN repositories r ON r.id = l.repository_id
+                WHERE b.digest = :digest""",
+            {"digest": digest},
+        )
+        for (name,) in rows:
+            yield RepositoryName(name)

@@ -1,0 +1,110 @@
+"""`longshore gc`: what the collector has done, what it would do, and doing it now.
+
+It renders what `server.maintenance` answers. A server may run meanwhile.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from longshore.cli.options import Json, with_settings
+from longshore.cli.progress import watching
+from longshore.server.config import Configuration, Settings
+
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="List what the next collection removes, and remove none.")
+]
+Now = Annotated[bool, typer.Option("--now", help="Collect everything that is due.")]
+
+STATE = {
+    "garbage_queue": "Contents to look at",
+    "discarded_bytes": "Bytes to unlink",
+    "collector_last_run_seconds": "Last round",
+    "collected_manifests": "Manifests removed so far",
+    "collected_blobs": "Blobs removed so far",
+    "collected_bytes": "Bytes set free so far",
+    "stray_files": "Stray files removed so far",
+    "expired_uploads": "Uploads given up so far",
+}
+
+
+@with_settings("root")
+def gc(
+    configuration: Configuration,
+    *,
+    dry_run: DryRun = False,
+    now: Now = False,
+    as_json: Json = False,
+) -> None:
+    """Show the state of garbage collection, or what it would remove, or collect at once.
+
+    Example: `longshore gc --root /srv/longshore --dry-run`
+
+    The server collects by itself; this works beside it, and without it.
+    """
+    if dry_run and now:
+        raise typer.BadParameter("--dry-run and --now exclude each other")
+    if dry_run:
+        _foresee(configuration.settings, as_json)
+    elif now:
+        _collect(configuration.settings, as_json)
+    else:
+        _state(configuration.settings, as_json)
+
+
+def _state(settings: Settings, as_json: bool) -> None:
+    from longshore.server import maintenance
+
+    found = maintenance.state(settings)
+    values = {name: found.get(name, 0) for name in STATE}
+    if as_json:
+        typer.echo(json.dumps(values, indent=2))
+        return
+    for name, text in STATE.items():
+        typer.echo(f"{text:26}{_shown(name, values)}")
+
+
+def _shown(name: str, values: Mapping[str, int]) -> str:
+    if name == "collector_last_run_seconds":
+        when = datetime.fromtimestamp(values[name]).astimezone()
+        return f"{when:%Y-%m-%d %H:%M:%S %z}" if values[name] else "never"
+    return str(values[name])
+
+
+def _foresee(settings: Settings, as_json: bool) -> None:
+    from longshore.server import maintenance
+
+    removals = maintenance.foresee(settings)
+    if as_json:
+        typer.echo(json.dumps([removal._asdict() for removal in removals], indent=2))
+        return
+    for one in removals:
+        place = f"{one.repository}@{one.name}" if one.repository else one.name
+        typer.echo(f"{one.kind:10}{place}  {one.bytes} bytes: {one.reason}")
+    kinds = [one.kind for one in removals]
+    typer.echo(
+        f"{_total(kinds)} would go, with {sum(one.bytes for one in removals)} bytes. Nothing has."
+    )
+
+
+def _total(kinds: Sequence[str]) -> str:
+    return ", ".join(f"{kinds.count(kind)} {kind}s" for kind in ("manifest", "blob", "file"))
+
+
+def _collect(settings: Settings, as_json: bool) -> None:
+    from longshore.server import maintenance
+
+    with watching() as watch:
+        done = maintenance.collect(settings, watch)
+    if as_json:
+        typer.echo(json.dumps(done._asdict(), indent=2))
+        return
+    typer.echo(
+        f"Removed {done.manifests} manifests and {done.blobs} blobs, which sets {done.bytes} bytes"
+        f" free; unlinked {done.files} files."
+    )
+    if done.bytes:
+        typer.echo("Files of removed blobs are unlinked a minute later, by the next collection.")

@@ -1,0 +1,84 @@
+"""`longshore gc`, as a user types it."""
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from longshore.oci.digest import Digest
+from tests.cli.program import longshore
+from tests.content import image
+from tests.filled import Filled
+
+
+@pytest.fixture
+def filled(tmp_path: Path) -> Filled:
+    """One image that is tagged, and one that is not, with a layer of its own."""
+    filled = Filled(tmp_path / "data")
+    config = filled.push_blob("one", b"config")
+    filled.push("one", image(config), "latest")
+    filled.push("one", image(config, filled.push_blob("one", b"garbage")))
+    return filled
+
+
+def test_a_dry_run_lists_what_goes_and_removes_nothing(filled: Filled) -> None:
+    before = filled.dump()
+    done = longshore("gc", "--root", str(filled.settings.root), "--dry-run")
+    assert (done.returncode, done.stderr) == (0, "")
+    manifest, blob, total = done.stdout.splitlines()
+    assert manifest.startswith("manifest  one@sha256:")
+    assert manifest.endswith("0 bytes: no tag, index or subject reaches it")
+    assert blob == f"blob      one@{Digest.of(b'garbage')}  7 bytes: no manifest uses it"
+    assert total == "1 manifests, 1 blobs, 0 files would go, with 7 bytes. Nothing has."
+    assert filled.dump() == before
+
+
+def test_now_removes_just_that(filled: Filled) -> None:
+    root = str(filled.settings.root)
+    foreseen = json.loads(longshore("gc", "--root", root, "--dry-run", "--json").stdout)
+    assert [(one["kind"], one["bytes"]) for one in foreseen] == [("manifest", 0), ("blob", 7)]
+    path = filled.file_of(Digest.of(b"garbage"))
+
+    done = longshore("gc", "--root", root, "--now")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("Removed 1 manifests and 1 blobs, which sets 7 bytes free;")
+    with filled.rows() as rows:  # as if the minute that readers have were over
+        rows.execute("UPDATE discarded SET discard_at = 1")
+    told = json.loads(longshore("gc", "--root", root, "--now", "--json").stdout)
+    assert (told["manifests"], told["blobs"], told["files"]) == (0, 0, 1)
+    assert not path.exists()
+    assert json.loads(longshore("gc", "--root", root, "--dry-run", "--json").stdout) == []
+
+
+def test_without_options_the_state_is_shown(filled: Filled) -> None:
+    root = str(filled.settings.root)
+    shown = longshore("gc", "--root", root).stdout
+    assert "Last round                never\n" in shown
+    assert "Contents to look at       4\n" in shown
+    longshore("gc", "--root", root, "--now")
+    state = json.loads(longshore("gc", "--root", root, "--json").stdout)
+    assert state["garbage_queue"] == 0
+    assert (state["collected_manifests"], state["collected_blobs"]) == (1, 1)
+    assert (state["collected_bytes"], state["discarded_bytes"]) == (7, 7)
+
+
+def test_looking_and_collecting_at_once_is_a_usage_error(filled: Filled) -> None:
+    done = longshore("gc", "--root", str(filled.settings.root), "--dry-run", "--now")
+    assert done.returncode == 2
+    assert "exclude each other" in done.stderr
+
+
+@pytest.mark.parametrize("words", [["gc", "--now"], ["fsck"]])
+def test_a_terminal_sees_progress(filled: Filled, words: list[str]) -> None:
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "longshore", *words, "--root", str(filled.settings.root)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=theirs, timeout=60, check=True)
+    os.close(theirs)
+    seen = os.read(ours, 65536).decode()
+    os.close(ours)
+    assert "100%" in seen
+    assert "100%" not in done.stdout.decode()

@@ -1,0 +1,90 @@
+"""A data folder without a server: filled by the rules, broken by hand, looked at as rows."""
+
+import asyncio
+import contextlib
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from longshore.oci.digest import Digest
+from longshore.oci.names import RepositoryName, Tag
+from longshore.registry import blobs, manifests
+from longshore.registry.ports import Transaction
+from longshore.server import wiring
+from longshore.server.config import Settings
+from tests.backends import save
+from tests.content import Pushed
+
+LONG_AGO = time.time() - 86400
+
+
+class Filled:
+    """The data of one registry."""
+
+    def __init__(self, root: Path, grace: int = 0) -> None:
+        self.settings = Settings(root=root, gc_grace=grace)
+        wiring.prepare(self.settings)
+
+    def write(self, rule: Callable[..., Any], *arguments: Any) -> Any:
+        return self._with_parts(lambda parts: parts.metadata.write(rule, *arguments))
+
+    def read(self, rule: Callable[..., Any], *arguments: Any) -> Any:
+        return self._with_parts(lambda parts: parts.metadata.read(rule, *arguments))
+
+    def _with_parts(self, work: Callable[[wiring.Parts], Any]) -> Any:
+        async def run() -> Any:
+            parts = wiring.connect(self.settings)
+            try:
+                return await work(parts)
+            finally:
+                parts.metadata.close()
+
+        return asyncio.run(run())
+
+    def push_blob(self, repository: str, content: bytes) -> Digest:
+        async def run(parts: wiring.Parts) -> Digest:
+            saved = await save(parts.store, content)
+            stored = await parts.metadata.write(blobs.add, RepositoryName(repository), saved)
+            if stored.key != saved.key:
+                await parts.store.delete(saved.key)
+            return saved.digest
+
+        digest: Digest = self._with_parts(run)
+        return digest
+
+    def push(self, repository: str, pushed: Pushed, *tags: str) -> Digest:
+        name = RepositoryName(repository)
+        self.write(manifests.put, name, *pushed, [Tag(tag) for tag in tags])
+        return pushed.digest
+
+    def file_of(self, digest: Digest) -> Path:
+        """The file that holds a blob's bytes."""
+
+        def key(tx: Transaction) -> str:
+            stored = tx.blobs.find_anywhere(digest)
+            assert stored
+            return stored.key
+
+        return Path(self.settings.root / "blobs" / self.read(key))
+
+    def leave_stray(self, name: str, written: float = LONG_AGO) -> Path:
+        """A file that no row knows."""
+        path = self.settings.root / "blobs" / "sha256" / "00" / name
+        path.write_bytes(b"stray")
+        os.utime(path, (written, written))
+        return path
+
+    @contextlib.contextmanager
+    def rows(self) -> Iterator[sqlite3.Connection]:
+        """The database as nobody but a test or a fault would change it: no key is checked."""
+        with contextlib.closing(sqlite3.connect(wiring.database(self.settings.root))) as connection:
+            yield connection
+            connection.commit()
+
+    def dump(self) -> list[str]:
+        """Every row but the totals."""
+        with self.rows() as connection:
+            return [line for line in connection.iterdump() if '"totals"' not in line]

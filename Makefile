@@ -7,7 +7,7 @@ LOCK   := uv pip compile --quiet --universal --python-version 3.11 --generate-ha
           --no-header --no-emit-index-url --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test check format bench soak docs lock
+.PHONY: help setup serve test coverage check format bench soak docs lock
 
 help:            ## list the targets
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 10
@@ -19,6 +19,10 @@ serve: .venv/run.stamp  ## run a registry on http://localhost:5000, data in ./da
 
 test: setup      ## run the tests
 	$(BIN)/pytest -n auto $(ARGS)
+
+coverage: setup  ## show what the tests leave out of the words and the rules: nothing
+	$(BIN)/coverage run -m pytest -q tests/oci tests/registry tests/storage tests/server tests/api
+	$(BIN)/coverage report
 
 check: setup     ## formatting, lint, types, layers
 	$(BIN)/ruff format --check $(CODE)

@@ -59,14 +59,16 @@ class Writer:
                 self._write(gathered)
 
     def _write(self, chunks: list[bytes]) -> None:
+        # Joined, as every call with the data lets other threads have the interpreter, and waits
+        # to get it back.
+        data = b"".join(chunks)
         self.is_sound = False
         with full_disk():
-            for chunk in chunks:
-                _write_all(self._file, chunk)
-                if self._hash is not None:
-                    self._hash.update(chunk)
-                self.written += len(chunk)
-                self._dirty += len(chunk)
+            _write_all(self._file, data)
+        if self._hash is not None:
+            self._hash.update(data)
+        self.written += len(data)
+        self._dirty += len(data)
         self.is_sound = True
         if self._dirty >= WRITE_BACK:
             _begin_write_back(self._file)

@@ -4,6 +4,7 @@ It renders what `server.maintenance` answers. Exit code 0: nothing is wrong; 1: 
 """
 
 import json
+import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,6 +16,8 @@ from longshore.server.config import Configuration
 if TYPE_CHECKING:
     from longshore.registry.fsck import Finding
     from longshore.server.checking import Checked
+
+NICENESS = 10  # a server beside it goes first
 
 Repair = Annotated[
     bool, typer.Option("--repair", help="Put right what can be without losing anything.")
@@ -38,6 +41,7 @@ def fsck(
     """
     from longshore.server import maintenance
 
+    os.nice(NICENESS)
     with watching() as watch:
         checked = maintenance.check(
             configuration.settings, is_quick=quick, repairs=repair, watch=watch

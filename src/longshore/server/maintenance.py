@@ -7,7 +7,6 @@ and is followed by a rest.
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
@@ -16,7 +15,7 @@ from longshore.registry.garbage import Collected
 from longshore.registry.preview import Removal, preview
 from longshore.server import wiring
 from longshore.server.checking import Check, Checked, Watch
-from longshore.server.collecting import NICENESS, collect_all
+from longshore.server.collecting import collect_all
 from longshore.server.config import Settings
 from longshore.server.wiring import Parts
 
@@ -57,7 +56,6 @@ def collect(settings: Settings, watch: Watch) -> Collected:
 
 def check(settings: Settings, *, is_quick: bool, repairs: bool, watch: Watch) -> Checked:
     """Compare every row with every byte; with `repairs`, put right what can be."""
-    os.nice(NICENESS)
     return _run(settings, lambda parts: Check(parts, is_quick, repairs, watch).run())
 
 

@@ -94,7 +94,7 @@ def _decode(content: bytes) -> _Body:
             parse_constant=_no_constant,
         )
         _check_depth(tree)
-        return msgspec.convert(tree, _Body)
+        return _tellable(msgspec.convert(tree, _Body))
     except RecursionError:
         raise ManifestInvalid("manifest is nested too deeply") from None
     except ManifestInvalid:
@@ -113,6 +113,12 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> NoReturn:
     raise ManifestInvalid(f"manifest invalid: {name} is not JSON")
+
+
+def _tellable(body: _Body) -> _Body:
+    """The body, unless it has half a character, which JSON can escape and UTF-8 can not say."""
+    msgspec.json.encode(body)
+    return body
 
 
 def _check_depth(tree: object) -> None:

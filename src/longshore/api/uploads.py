@@ -6,6 +6,7 @@ in their path: clients re-write the query, and proxies the host.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,10 +14,18 @@ from longshore.api.context import Context
 from longshore.api.messages import Header, Request, Response
 from longshore.oci import ranges
 from longshore.oci.digest import DEFAULT_ALGORITHM, Digest
-from longshore.oci.errors import DigestInvalid, NameInvalid, SizeInvalid, UploadOutOfOrder
+from longshore.oci.errors import (
+    BlobUploadUnknown,
+    DigestInvalid,
+    NameInvalid,
+    SizeInvalid,
+    UploadOutOfOrder,
+)
 from longshore.oci.names import RepositoryName
 from longshore.oci.ranges import ByteRange
 from longshore.registry import blobs, uploads
+
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 async def post(context: Context, request: Request, name: str) -> Response:
@@ -60,7 +69,7 @@ async def _push_whole(
 
 async def patch(context: Context, request: Request, name: str, upload: str) -> Response:
     """A chunk at its place, or a stream that goes on where the upload ends."""
-    repository = RepositoryName.parse(name)
+    repository, upload = RepositoryName.parse(name), _parse_id(upload)
     place = _place_of_chunk(request)
     with _telling_progress(repository, upload):
         size = await uploads.append(context.store, repository, upload, request.chunks(), place)
@@ -69,7 +78,7 @@ async def patch(context: Context, request: Request, name: str, upload: str) -> R
 
 async def put(context: Context, request: Request, name: str, upload: str) -> Response:
     """The last chunk, if there is one, and the digest that ends the upload."""
-    repository = RepositoryName.parse(name)
+    repository, upload = RepositoryName.parse(name), _parse_id(upload)
     text = request.parameter("digest")
     if text is None:
         raise DigestInvalid("the request that ends an upload needs ?digest=")
@@ -80,6 +89,13 @@ async def put(context: Context, request: Request, name: str, upload: str) -> Res
     with _telling_progress(repository, upload):
         await uploads.finish(context.store, context.metadata, repository, upload, digest, last)
     return _created(repository, digest)
+
+
+def _parse_id(text: str) -> str:
+    """An upload's id. What can not be one is unknown, and never a file's name."""
+    if _ID.fullmatch(text) is None:
+        raise BlobUploadUnknown
+    return text
 
 
 def _place_of_chunk(request: Request) -> ByteRange | None:
@@ -105,13 +121,13 @@ def _telling_progress(repository: RepositoryName, upload: str) -> Iterator[None]
 
 
 async def get(context: Context, request: Request, name: str, upload: str) -> Response:
-    repository = RepositoryName.parse(name)
+    repository, upload = RepositoryName.parse(name), _parse_id(upload)
     size = await uploads.size(context.store, repository, upload)
     return Response(204, _progress(repository, upload, size))
 
 
 async def delete(context: Context, request: Request, name: str, upload: str) -> Response:
-    await uploads.cancel(context.store, RepositoryName.parse(name), upload)
+    await uploads.cancel(context.store, RepositoryName.parse(name), _parse_id(upload))
     return Response(204)
 
 

@@ -61,7 +61,7 @@ def _render(context: Context, request: Request, blob: Blob) -> Response:
 
 
 def _ranges(request: Request, etag: str, size: int) -> list[ByteRange]:
-    header = request.header(b"range")
+    header = request.header(b"range") if request.method == "GET" else None
     if header is None or request.header(b"if-range") not in {None, etag}:
         return []
     return requested(header, size)

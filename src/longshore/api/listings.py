@@ -70,8 +70,13 @@ def _page(context: Context, request: Request) -> tuple[int, str]:
     text = request.parameter("n")
     if text is not None and not (text.isascii() and text.isdecimal()):
         raise QueryInvalid("n is a whole number of entries", detail={"n": text[:40]})
-    limit = context.page_limit if text is None else min(int(text[:9]), context.page_limit)
+    limit = context.page_limit if text is None else _clamped(text, context.page_limit)
     return limit, request.parameter("last") or ""
+
+
+def _clamped(text: str, limit: int) -> int:
+    digits = text.lstrip("0")
+    return limit if len(digits) > len(str(limit)) else min(int(digits or "0"), limit)
 
 
 def _next(path: str, query: Mapping[str, object], page: Sequence[str]) -> list[Header]:

@@ -16,11 +16,14 @@ from structlog.typing import FilteringBoundLogger
 
 from longshore.api.context import Context
 from longshore.api.errors import render
-from longshore.api.messages import ClientGone, Message, Receive, Request, Response, Send
+from longshore.api.messages import Message, Receive, Request, Response, Send
 from longshore.api.routes import match
 from longshore.oci.errors import OCIError
 
 Lifespan = Callable[[], AbstractAsyncContextManager[None]]
+
+# Clients may invent methods; the labels of metrics shall stay few.
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -41,15 +44,11 @@ class App:
     async def _answer(self, request: Request, send: Send) -> None:
         started = time.perf_counter()
         request_id = self._ids.of(request)
-        try:
-            route, response = await self._handle(request, request_id)
-            await request.drain()
-        except ClientGone:
-            self._log.info("client went away", id=request_id, path=request.path)
-            return
+        route, response = await self._handle(request, request_id)
         response.headers.append((b"x-request-id", request_id.encode()))
         await response.send(send, with_body=request.method != "HEAD")
         self._record(request, request_id, route, response, time.perf_counter() - started)
+        await request.discard()
 
     async def _handle(self, request: Request, request_id: str) -> tuple[str, Response]:
         name = "none"
@@ -61,8 +60,6 @@ class App:
             return name, await handler(self._context, request, *arguments)
         except OCIError as refusal:
             return name, render(refusal)
-        except ClientGone:
-            raise
         except Exception as fault:  # noqa: BLE001  the client gets a reply, the log the cause
             self._log.error("request failed", id=request_id, path=request.path, exc_info=fault)
             return name, render(fault)
@@ -72,7 +69,8 @@ class App:
     ) -> None:
         method, status = request.method, response.status
         sent = 0 if method == "HEAD" else response.size
-        self._context.metrics.count(route, method, status, seconds, request.received, sent)
+        label = method if method in _METHODS else "other"
+        self._context.metrics.count(route, label, status, seconds, request.received, sent)
         # What changes something and what is refused is told; reads are counted, and told to
         # those who ask for the debug level.
         is_change = status < 300 and (method in {"PUT", "DELETE"} or status == 201)

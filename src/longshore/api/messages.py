@@ -7,6 +7,7 @@ sent. Knows no route and no rule.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -23,7 +24,7 @@ Send = Callable[[Message], Awaitable[None]]
 Header = tuple[bytes, bytes]
 
 IDLE_LIMIT = 60.0  # seconds a client may take for its next bytes
-DRAIN_LIMIT = 1024 * 1024  # bytes of an unwanted body that are read to keep the connection
+LINGER_LIMIT = 30.0  # seconds in which the rest of an unwanted body may still come
 
 
 # Names and digests are strings of their own kinds, and JSON's are plain.
@@ -35,12 +36,14 @@ class BodyTooSlow(SizeInvalid):
     status, message = 408, "the body stopped coming"
 
 
+class BodyCutShort(SizeInvalid):
+    """The client went away, or sent what is no body; one that only ended it still reads this."""
+
+    message = "the body ended before it was complete"
+
+
 class QueryInvalid(Unsupported):
     status, message = 400, "the query is not understood"
-
-
-class ClientGone(Exception):
-    """The client closed the connection before its request was complete. Nobody to answer."""
 
 
 class Request:
@@ -106,15 +109,17 @@ class Request:
         return bool(self.length) or self.header(b"transfer-encoding") is not None
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """The body as it comes; raises ClientGone if it ends early, and BodyTooSlow."""
+        """The body as it comes; raises BodyCutShort and BodyTooSlow, and yields no more then."""
         while not self._is_read:
             try:
                 async with asyncio.timeout(IDLE_LIMIT):
                     message = await self._receive()
             except TimeoutError:
+                self._is_read = True
                 raise BodyTooSlow(headers={"Connection": "close"}) from None
             if message["type"] == "http.disconnect":
-                raise ClientGone
+                self._is_read = True
+                raise BodyCutShort
             self._is_read = not message.get("more_body", False)
             if chunk := message.get("body", b""):
                 self.received += len(chunk)
@@ -132,17 +137,18 @@ class Request:
                 raise too_large
         return b"".join(parts)
 
-    async def drain(self) -> None:
-        """Read what is left of a small body, so that the client sees the reply, not a reset.
+    async def discard(self) -> None:
+        """Read what is left of the body once the reply is sent.
 
-        A client that waits for 100-continue has not sent it, and is not asked to.
+        A client that sends everything before it reads would otherwise see a reset, not the
+        reply. One that waits for 100-continue has sent nothing, and is not asked to.
         """
         if self._is_read or not self.has_body or self.header(b"expect"):
             return
-        limit = self.received + DRAIN_LIMIT
-        async for _ in self.chunks():
-            if self.received > limit:
-                return
+        with contextlib.suppress(BodyCutShort, BodyTooSlow, TimeoutError):
+            async with asyncio.timeout(LINGER_LIMIT):
+                async for _ in self.chunks():
+                    pass
 
 
 @dataclass(slots=True)

@@ -12,12 +12,14 @@ import ctypes
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +32,14 @@ from longshore.api.app import App
 from longshore.api.context import Context
 from longshore.api.metrics import Metrics
 from longshore.server import collecting, fellows, wiring
-from longshore.server.config import Settings
+from longshore.server.config import Address, Settings
 from longshore.server.fellows import Fellows
 from longshore.server.logs import make_logger
 
 # Enough that pushes which wait for the disk do so side by side.
 THREADS = 32
 INSIST_EVERY = 0.5  # seconds
+RESTART_AFTER = 1.0  # seconds in which a collector that can not run does no harm
 
 
 class _Server(Server):  # type: ignore[misc,valid-type]
@@ -53,16 +56,51 @@ class _Server(Server):  # type: ignore[misc,valid-type]
                 worker.terminate()
 
 
+class _Collector:
+    """The collector's process; should it end, another one begins."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._stopping = threading.Event()
+
+    def start(self) -> None:
+        self._process = self._begin()
+        threading.Thread(target=self._attend, daemon=True).start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._process.terminate()
+
+    def _begin(self) -> BaseProcess:
+        collect = partial(collecting.run, self._settings)
+        process = get_context("fork").Process(target=_in_child, args=(collect,), name="collector")
+        process.start()
+        return process
+
+    def _attend(self) -> None:
+        log = make_logger(self._settings)
+        while True:
+            self._process.join()
+            if self._stopping.wait(RESTART_AFTER):
+                return
+            log.error("collector ended", code=self._process.exitcode)
+            self._process = self._begin()
+            if self._stopping.is_set():  # it was, while this one began
+                self._process.terminate()
+
+
 def serve(settings: Settings) -> None:
     """Run until a signal ends it; running transfers get `stop_timeout` to finish."""
+    # Until the server listens for it itself; the first process of a container ignores it otherwise.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     settings = settings.model_copy(update={"root": settings.root.absolute()})
-    _check_address(settings)
+    host = _free_address(settings.listen)
     wiring.prepare(settings)
     fellows.forget(_fellows_folder(settings))
     log = make_logger(settings)
     server = _Server(
         "longshore",
-        address=settings.listen.host,
+        address=host,
         port=settings.listen.port,
         interface=Interfaces.ASGI,
         workers=settings.workers,
@@ -74,29 +112,27 @@ def serve(settings: Settings) -> None:
         workers_kill_timeout=settings.stop_timeout,
         respawn_failed_workers=True,
     )
-    collector = get_context("fork").Process(
-        target=_in_child, args=(partial(collecting.run, settings),), name="collector"
-    )
+    collector = _Collector(settings)
     # A child that is told to stop before it listens for signals shall end, not ignore it.
     os.register_at_fork(after_in_child=_reset_signals)
     server.on_startup(collector.start)
-    server.on_shutdown(collector.terminate)
+    server.on_shutdown(collector.stop)
     log.info("serving", address=f"http://{settings.listen}", data=str(settings.root))
     server.serve(target_loader=partial(_load, settings), wrap_loader=False)
     log.info("stopped")
 
 
-def _check_address(settings: Settings) -> None:
-    """Raises OSError before anything is started or written if the address can not be had."""
-    host, port = settings.listen.host, settings.listen.port
+def _free_address(listen: Address) -> str:
+    """The host as a number; raises OSError, before anything is written, if it can not be had."""
     try:
-        socket.create_server((host, port), family=_family(host)).close()
+        found = socket.getaddrinfo(listen.host, listen.port, type=socket.SOCK_STREAM)
+        family, _, _, _, address = found[0]
+        socket.create_server((address[0], listen.port), family=family).close()
+    except socket.gaierror as problem:
+        raise OSError(problem.errno, problem.strerror, str(listen)) from None
     except OSError as problem:
-        raise OSError(problem.errno, problem.strerror, str(settings.listen)) from None
-
-
-def _family(host: str) -> socket.AddressFamily:
-    return socket.AF_INET6 if ":" in host else socket.AF_INET
+        raise OSError(problem.errno, os.strerror(problem.errno or 0), str(listen)) from None
+    return str(address[0])
 
 
 def _load(settings: Settings) -> App:

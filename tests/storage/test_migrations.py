@@ -12,8 +12,8 @@ from longshore.oci.names import RepositoryName, Tag
 from longshore.registry.ports import Transaction
 from longshore.registry.records import StoredBlob
 from longshore.storage import sqlite
-from longshore.storage.sql.migrations import MIGRATIONS, VERSION
-from longshore.storage.sqlite import DatabaseTooNew, SQLiteMetadata
+from longshore.storage.sql.migrations import MIGRATIONS, VERSION, DatabaseTooNew
+from longshore.storage.sqlite import SQLiteMetadata
 from tests.backends import HOUR
 from tests.content import image, index
 

@@ -14,7 +14,7 @@ from longshore.cli.fsck import fsck
 from longshore.cli.gc import gc
 from longshore.cli.serve import serve
 from longshore.server.config import ConfigurationError
-from longshore.storage.sqlite import OtherSchema
+from longshore.storage.sql.migrations import OtherSchema
 
 app = typer.Typer(
     help="A private container registry, and the command line that ships to it.",

@@ -21,7 +21,12 @@ from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 from longshore.oci.errors import StorageFull
 from longshore.registry.ports import Transaction
 from longshore.storage.sql.clock import Clock, wall_clock
-from longshore.storage.sql.migrations import MIGRATIONS, VERSION
+from longshore.storage.sql.migrations import (
+    MIGRATIONS,
+    VERSION,
+    DatabaseTooNew,
+    DatabaseTooOld,
+)
 from longshore.storage.sql.transaction import SQLTransaction
 
 P = ParamSpec("P")
@@ -32,18 +37,6 @@ BUSY_TIMEOUT = 30_000  # ms to wait for another process's write
 CACHE = 16 * 1024  # KiB of pages, for each connection
 
 _DIALECT = {"id": "INTEGER PRIMARY KEY", "text": "TEXT", "bytes": "BLOB"}
-
-
-class OtherSchema(Exception):
-    """The database is of another release than this one."""
-
-
-class DatabaseTooNew(OtherSchema):
-    """It was written by a later release."""
-
-
-class DatabaseTooOld(OtherSchema):
-    """It was written by an earlier release, and nobody asked to change it."""
 
 
 class _Job(NamedTuple):

@@ -96,3 +96,15 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
 )
 
 VERSION = len(MIGRATIONS)
+
+
+class OtherSchema(Exception):
+    """The database is of another release than this one."""
+
+
+class DatabaseTooNew(OtherSchema):
+    """It was written by a later release."""
+
+
+class DatabaseTooOld(OtherSchema):
+    """It was written by an earlier release, and nobody asked to change it."""

@@ -22,7 +22,10 @@ _seeds = itertools.count(time.time_ns())
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
-    """A read (`get`, `head`) of a path, or a push (`blob`, `image`) of blobs of these sizes."""
+    """A read (`get`, `head`) of a path, or a push (`blob`, `image`) of blobs of these sizes.
+
+    A blob is streamed, or with `whole` sent in one request.
+    """
 
     name: str
     kind: str
@@ -33,6 +36,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str = ""
     repository: str = ""
     sizes: tuple[int, ...] = ()
+    whole: bool = False
 
 
 class Timing(msgspec.Struct, frozen=True):

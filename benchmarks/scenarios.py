@@ -14,6 +14,7 @@ from benchmarks.generator import Operation
 
 CLIENTS = 16
 TRANSFERS = 3  # as many layers at once as docker moves
+LARGE_PUSHES = 9  # in a round
 IMAGE = (16 * KIB, 16 * KIB, 2 * KIB)  # two layers and a configuration
 
 
@@ -47,6 +48,11 @@ def pull(item: Item, kind: str, *, name: str = "read", weight: int = 1) -> Opera
 def _image(weight: int = 1) -> Operation:
     repository = "team/pushed-{}"
     return Operation(name="push", kind="image", weight=weight, repository=repository, sizes=IMAGE)
+
+
+def _blob(*, whole: bool) -> Operation:
+    repository = "team/large"
+    return Operation(name="push", kind="blob", repository=repository, sizes=(MB100,), whole=whole)
 
 
 def _mix(content: Content) -> list[Operation]:
@@ -97,11 +103,19 @@ SCENARIOS = (
     ),
     Scenario(
         "push-100m",
-        "100 MB blob push",
+        "100 MB blob push, in one PUT as containerd does",
         1.0,
         TRANSFERS,
-        lambda _: [Operation(name="push", kind="blob", repository="team/large", sizes=(MB100,))],
-        limit=9,
+        lambda _: [_blob(whole=True)],
+        limit=LARGE_PUSHES,
+    ),
+    Scenario(
+        "push-stream",
+        "100 MB blob push, streamed as Docker 20.10 does",
+        1.0,
+        TRANSFERS,
+        lambda _: [_blob(whole=False)],
+        limit=LARGE_PUSHES,
     ),
     Scenario(
         "push-small",
@@ -131,6 +145,7 @@ def for_nothing(operations: list[Operation]) -> list[Operation]:
             length=one.length,
             repository=one.repository,
             sizes=one.sizes,
+            whole=one.whole,
         )
         for one in operations
     ]

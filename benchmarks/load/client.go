@@ -16,7 +16,7 @@ import (
 const (
 	headerBuffer = 32 << 10
 	bodyBuffer   = 256 << 10
-	chunkSize    = 1 << 20 // of a body that is sent as it comes, as docker sends layers
+	chunkSize    = 32 << 10 // of a body that is sent as it comes, as docker sends layers
 	patience     = 60 * time.Second
 )
 
@@ -55,7 +55,7 @@ func (c *Client) redial() error {
 	}
 	c.conn = conn
 	c.reader = bufio.NewReaderSize(conn, headerBuffer)
-	c.writer = bufio.NewWriterSize(conn, headerBuffer)
+	c.writer = bufio.NewWriterSize(conn, bodyBuffer)
 	return nil
 }
 
@@ -76,7 +76,7 @@ func (c *Client) sendBody(method string, body *Content, chunked bool) error {
 	case body == nil:
 		fmt.Fprint(c.writer, "\r\n")
 	case chunked:
-		fmt.Fprint(c.writer, "Content-Type: application/octet-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
+		fmt.Fprint(c.writer, "Transfer-Encoding: chunked\r\n\r\n")
 		for _, part := range body.Parts {
 			for len(part) > 0 {
 				piece := part[:min(len(part), chunkSize)]

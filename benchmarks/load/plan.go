@@ -31,6 +31,7 @@ type Operation struct {
 	// Of pushes: where to, and the sizes of the blobs; of an image, the last is the configuration.
 	Repository string  `json:"repository"`
 	Sizes      []int64 `json:"sizes"`
+	Whole      bool    `json:"whole"` // each blob in one PUT, as containerd does; or streamed, as docker
 }
 
 // Kind says how an operation is done.

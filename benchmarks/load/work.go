@@ -6,7 +6,10 @@ import (
 	"strings"
 )
 
-const manifestType = "application/vnd.oci.image.manifest.v1+json"
+const (
+	manifestType = "application/vnd.oci.image.manifest.v1+json"
+	octets       = "Content-Type: application/octet-stream\r\n"
+)
 
 // worker does operations over one connection, one after another.
 type worker struct {
@@ -74,7 +77,7 @@ func (w *worker) pushBlobs(operation Operation) ([]*Content, error) {
 	var blobs []*Content
 	for index, size := range operation.Sizes {
 		blob := w.source.Blob(size, w.plan.Seed, w.number<<8+int64(index), w.count)
-		if err := w.pushBlob(w.repository(operation), blob); err != nil {
+		if err := w.pushBlob(w.repository(operation), blob, operation.Whole); err != nil {
 			return nil, err
 		}
 		blobs = append(blobs, blob)
@@ -82,8 +85,8 @@ func (w *worker) pushBlobs(operation Operation) ([]*Content, error) {
 	return blobs, nil
 }
 
-// pushBlob does as docker does: ask, begin, stream, end.
-func (w *worker) pushBlob(repository string, blob *Content) error {
+// pushBlob does as clients do: ask, begin, send, end. Sending and ending may be one request.
+func (w *worker) pushBlob(repository string, blob *Content, whole bool) error {
 	path := fmt.Sprintf("/v2/%s/blobs/%s", repository, blob.Digest)
 	if _, err := w.expect(http.StatusNotFound, "HEAD", path, "", nil, false); err != nil {
 		return err
@@ -97,13 +100,17 @@ func (w *worker) pushBlob(repository string, blob *Content) error {
 	if err != nil {
 		return err
 	}
-	if reply, err = w.expect(http.StatusAccepted, "PATCH", place, "", blob, true); err != nil {
-		return err
+	last := blob
+	if !whole {
+		if reply, err = w.expect(http.StatusAccepted, "PATCH", place, octets, blob, true); err != nil {
+			return err
+		}
+		last = nil
 	}
 	if place, err = target(reply.Location, "digest="+blob.Digest); err != nil {
 		return err
 	}
-	_, err = w.expect(http.StatusCreated, "PUT", place, "", nil, false)
+	_, err = w.expect(http.StatusCreated, "PUT", place, octets, last, false)
 	w.pushed = append(w.pushed, check{path, blob.Digest})
 	return err
 }

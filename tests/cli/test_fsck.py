@@ -23,7 +23,7 @@ def test_nothing_wrong_ends_with_code_0(filled: Filled) -> None:
     done = longshore("fsck", "--root", str(filled.settings.root))
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == (
-        "Checked 2 blobs (11 bytes read) and 1 manifests: 0 findings remain, 0 are mended.\n"
+        "Checked 2 blobs (11 bytes read) and 1 manifests. Findings that remain: 0; mended: 0.\n"
     )
 
 

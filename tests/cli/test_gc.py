@@ -57,8 +57,8 @@ def test_now_removes_just_that(filled: Filled) -> None:
 def test_without_options_the_state_is_shown(filled: Filled) -> None:
     root = str(filled.settings.root)
     shown = longshore("gc", "--root", root).stdout
-    assert "Last round                never\n" in shown
-    assert "Contents to look at       4\n" in shown
+    assert "Last round                  never\n" in shown
+    assert "Contents to look at         4\n" in shown
     longshore("gc", "--root", root, "--now")
     state = json.loads(longshore("gc", "--root", root, "--json").stdout)
     assert state["garbage_queue"] == 0

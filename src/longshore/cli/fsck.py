@@ -67,7 +67,7 @@ def _print(checked: "Checked") -> None:
     mended = len(checked.findings) - checked.remaining
     typer.echo(
         f"Checked {checked.blobs} blobs ({checked.bytes} bytes read) and {checked.manifests}"
-        f" manifests: {checked.remaining} findings remain, {mended} are mended."
+        f" manifests. Findings that remain: {checked.remaining}; mended: {mended}."
     )
 
 

@@ -63,8 +63,9 @@ def _state(settings: Settings, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(values, indent=2))
         return
+    width = max(map(len, STATE.values()))
     for name, text in STATE.items():
-        typer.echo(f"{text:26}{_shown(name, values)}")
+        typer.echo(f"{text:{width}}  {_shown(name, values)}")
 
 
 def _shown(name: str, values: Mapping[str, int]) -> str:

@@ -77,6 +77,7 @@ class Process:
         """Ask it to end, wait, and end by force whatever is left."""
         if self._process is None:
             return
+        self.resume()  # whoever is paused hears of nothing
         self._process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(PATIENCE)
@@ -84,6 +85,17 @@ class Process:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         self._process = None
+
+    def pause(self) -> None:
+        """Let none of its processes run until `resume`."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._process is not None, "the server was not started"
+        os.killpg(self._process.pid, number)
 
     def memory(self) -> list[int]:
         """Resident bytes of each process, the largest first."""

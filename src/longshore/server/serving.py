@@ -14,7 +14,6 @@ import signal
 import socket
 import sys
 import threading
-import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -38,22 +37,9 @@ from longshore.server.logs import make_logger
 
 # Enough that pushes which wait for the disk do so side by side.
 THREADS = 32
-INSIST_EVERY = 0.5  # seconds
+LISTEN_AFTER = 0.05  # seconds of the worker's loop, which runs once it serves
+STOP = {signal.SIGTERM, signal.SIGINT}
 RESTART_AFTER = 1.0  # seconds in which a collector that can not run does no harm
-
-
-class _Server(Server):  # type: ignore[misc,valid-type]
-    """Tells its workers more than once to stop: one that is just starting may miss it."""
-
-    def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:
-        super().signal_handler_interrupt(*args, **kwargs)
-        threading.Thread(target=self._insist, daemon=True).start()
-
-    def _insist(self) -> None:
-        while True:
-            time.sleep(INSIST_EVERY)
-            for worker in list(self.wrks):
-                worker.terminate()
 
 
 class _Collector:
@@ -98,7 +84,7 @@ def serve(settings: Settings) -> None:
     wiring.prepare(settings)
     fellows.forget(_fellows_folder(settings))
     log = make_logger(settings)
-    server = _Server(
+    server = Server(
         "longshore",
         address=host,
         port=settings.listen.port,
@@ -113,8 +99,8 @@ def serve(settings: Settings) -> None:
         respawn_failed_workers=True,
     )
     collector = _Collector(settings)
-    # A child that is told to stop before it listens for signals shall end, not ignore it.
-    os.register_at_fork(after_in_child=_reset_signals)
+    # A child that is told to stop while it is just starting shall hear it when it can obey.
+    os.register_at_fork(before=_hold_signals, after_in_parent=_release_signals)
     server.on_startup(collector.start)
     server.on_shutdown(collector.stop)
     log.info("serving", address=f"http://{settings.listen}", data=str(settings.root))
@@ -157,21 +143,40 @@ def _load(settings: Settings) -> App:
 async def _live(parts: wiring.Parts, mine: Fellows, metrics: Metrics) -> AsyncIterator[None]:
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "disk"))
     publishing = asyncio.create_task(mine.publish(metrics.snapshot))
+    obeying = threading.Thread(target=_obey_once, daemon=True)
+    asyncio.get_running_loop().call_later(LISTEN_AFTER, obeying.start)
     yield
     publishing.cancel()
     mine.leave(metrics.snapshot())
     parts.metadata.close()
 
 
-def _reset_signals() -> None:
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_DFL)
+def _hold_signals() -> None:
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOP)
+
+
+def _release_signals() -> None:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP)
+
+
+def _obey_once() -> None:
+    """Wait for a SIGTERM and let it through; all others stay held, in every thread.
+
+    A terminal tells the whole group to stop, and systemd every process, besides our parent: a
+    worker of Granian that hears it twice never ends.
+    """
+    signal.sigwait({signal.SIGTERM})
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+    signal.raise_signal(signal.SIGTERM)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
 
 
 def _in_child(work: Callable[[], Any]) -> None:
     _die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal tells the whole group; the
     # first process ends this one, for which any moment is safe.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _release_signals()
     work()
 
 

@@ -219,6 +219,7 @@ def test_a_digest_that_is_none_is_refused(place: str, digest: str) -> None:
     "more",
     [
         {"artifactType": "\ud800"},
+        {"artifactType": "\0"},
         {"config": descriptor(ONE, "application/\udfff")},
         {"annotations": {"a": "\ud800"}},
         {"annotations": {"\udc00": "a"}},

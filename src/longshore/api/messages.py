@@ -90,6 +90,8 @@ class Request:
             pairs = parse_qsl(self._query.decode("ascii"), keep_blank_values=True, errors="strict")
         except ValueError:
             raise QueryInvalid from None
+        if b"%00" in self._query:  # U+0000, which no name has and no database keeps
+            raise QueryInvalid
         for name, value in pairs:
             found.setdefault(name, []).append(value)
         return found

@@ -162,9 +162,10 @@ def _is_elsewhere(layer: Descriptor) -> bool:
 
 def _artifact_type(body: _Body) -> str | None:
     """distribution-spec, "Listing Referrers": an image manifest falls back to its config's type."""
-    if body.artifact_type:
-        return body.artifact_type
-    return body.config.media_type if body.config else None
+    kind = body.artifact_type or (body.config.media_type if body.config else None)
+    if kind and "\0" in kind:  # which no media type has, and not every database can keep
+        raise ManifestInvalid("manifest invalid: its type has U+0000")
+    return kind
 
 
 def _digests(descriptors: tuple[Descriptor, ...] | list[Descriptor]) -> Iterator[Digest]:

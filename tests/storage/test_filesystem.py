@@ -82,7 +82,7 @@ async def test_a_full_disk_refuses_bytes_and_keeps_what_came_before(
     assert store.path(stored.key).read_bytes() == CONTENT
 
 
-async def test_a_disk_that_fills_in_the_middle_of_a_write_leaves_a_place_to_go_on(
+async def test_a_disk_that_fills_in_the_middle_of_a_write_gets_back_what_that_took(
     store: FilesystemBlobStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = os.write
@@ -97,12 +97,13 @@ async def test_a_disk_that_fills_in_the_middle_of_a_write_leaves_a_place_to_go_o
         return done
 
     await store.begin("one", "sha256")
+    await store.append("one", None, chunks(CONTENT[:9]))
     with monkeypatch.context() as full:
         full.setattr(os, "write", write)
         with pytest.raises(StorageFull):
-            await store.append("one", None, chunks(CONTENT))
-    assert await store.size("one") == 100
-    await store.append("one", 100, chunks(CONTENT[100:]))
+            await store.append("one", 9, chunks(CONTENT[9:]))
+    assert await store.size("one") == 9
+    await store.append("one", 9, chunks(CONTENT[9:]))
     stored = await store.commit("one", DIGEST)
     assert store.path(stored.key).read_bytes() == CONTENT
 

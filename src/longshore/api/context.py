@@ -5,6 +5,7 @@ Decides nothing; it is filled once, where the program is wired.
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -19,6 +20,9 @@ class Space(Protocol):
 
     def require(self) -> None:
         """Raises StorageFull when too little is left to write."""
+
+    def watched(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """The chunks, as long as there is room; raises StorageFull."""
 
 
 @dataclass(frozen=True, slots=True)

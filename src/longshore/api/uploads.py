@@ -59,7 +59,7 @@ async def _push_whole(
 ) -> Response:
     upload = await uploads.start(context.store, repository, digest.algorithm)
     try:
-        whole = uploads.LastChunk(request.chunks())
+        whole = uploads.LastChunk(context.space.watched(request.chunks()))
         await uploads.finish(context.store, context.metadata, repository, upload, digest, whole)
     except BaseException:
         await context.store.cancel(upload)  # nobody was told its name
@@ -72,7 +72,8 @@ async def patch(context: Context, request: Request, name: str, upload: str) -> R
     repository, upload = RepositoryName.parse(name), _parse_id(upload)
     place = _place_of_chunk(request)
     with _telling_progress(repository, upload):
-        size = await uploads.append(context.store, repository, upload, request.chunks(), place)
+        chunks = context.space.watched(request.chunks())
+        size = await uploads.append(context.store, repository, upload, chunks, place)
     return Response(202, _progress(repository, upload, size))
 
 
@@ -85,7 +86,8 @@ async def put(context: Context, request: Request, name: str, upload: str) -> Res
     digest = Digest.parse(text)
     place = _place_of_chunk(request)
     has_chunk = request.has_body or place is not None
-    last = uploads.LastChunk(request.chunks(), place) if has_chunk else None
+    chunks = context.space.watched(request.chunks())
+    last = uploads.LastChunk(chunks, place) if has_chunk else None
     with _telling_progress(repository, upload):
         await uploads.finish(context.store, context.metadata, repository, upload, digest, last)
     return _created(repository, digest)

@@ -212,7 +212,7 @@ class UploadStore(Protocol):
         """Write the chunks at the end; answers the new size. What came before a cut is kept.
 
         Raises BlobUploadUnknown; UploadBusy while another writes; UploadOutOfOrder when
-        `offset` is not the present size; StorageFull.
+        `offset` is not the present size; StorageFull, and then nothing of the chunks is kept.
         """
 
     async def size(self, upload: str) -> int:

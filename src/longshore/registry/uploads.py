@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator
 from typing import NamedTuple
 
 from longshore.oci.digest import Digest, hasher
-from longshore.oci.errors import BlobUploadUnknown, SizeInvalid
+from longshore.oci.errors import BlobUploadUnknown, SizeInvalid, StorageFull
 from longshore.oci.names import RepositoryName
 from longshore.oci.ranges import ByteRange
 from longshore.registry import blobs
@@ -91,7 +91,8 @@ async def finish(
     """Turn the upload into a blob of the repository.
 
     Should the row not be written, the bytes stay: whether it was is not always known, and the
-    collector removes what no row points at.
+    collector removes what no row points at. It is when there was no room for it: then the bytes
+    go at once, which makes some.
     """
     _check_owner(repository, upload)
     if last is None:
@@ -99,7 +100,11 @@ async def finish(
     else:
         offset = last.place.start if last.place else None
         pushed = await store.commit(upload, digest, offset, last.chunks)
-    stored = await metadata.write(blobs.add, repository, pushed)
+    try:
+        stored = await metadata.write(blobs.add, repository, pushed)
+    except StorageFull:
+        await store.delete(pushed.key)
+        raise
     if stored.key != pushed.key:
         await store.delete(pushed.key)
     return stored

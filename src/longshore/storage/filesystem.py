@@ -22,6 +22,7 @@ from longshore.oci.digest import ALGORITHMS, Digest, Hasher, hasher
 from longshore.oci.errors import (
     BlobUploadUnknown,
     DigestInvalid,
+    StorageFull,
     UploadBusy,
     UploadOutOfOrder,
 )
@@ -77,6 +78,11 @@ class FilesystemBlobStore:
         writer = Writer(file, running.hash if running else None)
         try:
             await writer.drain(chunks)
+        except StorageFull:
+            # Half a chunk would only keep the disk full for as long as an upload may last.
+            os.ftruncate(file, size)
+            running = None
+            raise
         finally:
             if running is not None and writer.is_sound:
                 self._remember(upload, running._replace(size=size + writer.written))

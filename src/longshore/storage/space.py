@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 from longshore.oci.errors import StorageFull
@@ -36,3 +37,9 @@ class FreeSpace:
             self._look_again = now + LOOK_EVERY
         if self._is_full:
             raise StorageFull
+
+    async def watched(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """The chunks, as long as there is room; raises StorageFull."""
+        async for chunk in chunks:
+            self.require()
+            yield chunk

@@ -132,6 +132,7 @@ WRONG_FIELDS: list[dict[str, Any]] = [
     {"subject": {"mediaType": "a/b", "digest": BLOB}},
     {"artifactType": 1},
     {"artifactType": "\ud800"},
+    {"artifactType": "a\0b"},
     {"annotations": []},
     {"annotations": {"a": 1}},
     {"annotations": {"a": None}},

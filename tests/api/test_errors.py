@@ -86,6 +86,7 @@ REFUSED = [
     Refused(412, "DENIED", "PUT", "manifests/v1", index()[1].content, TYPED | {"If-Match": "*"}),
     Refused(405, "UNSUPPORTED", "POST", "manifests/v1", b"{}"),
     Refused(400, "UNSUPPORTED", "GET", "tags/list?last=%FF"),
+    Refused(400, "UNSUPPORTED", "GET", "tags/list?last=%00"),
     Refused(400, "UNSUPPORTED", "POST", "blobs/uploads/?mount=%C3"),
 ]
 

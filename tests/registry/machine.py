@@ -1,0 +1,259 @@
+"""A machine that does anything a client, a collector or a crash may do, in any order."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from longshore.oci.digest import Digest
+from longshore.oci.errors import BlobUnknown, ManifestUnknown, OCIError
+from longshore.oci.names import RepositoryName, Tag
+from longshore.registry import blobs, garbage, manifests, tags, uploads
+from longshore.registry.blobs import READERS_GRACE
+from tests.backends import chunks
+from tests.content import Pushed, image, index
+from tests.registry.model import Place, Refusal
+from tests.registry.pair import REPOSITORIES, Effect, Pair, Write
+from tests.registry.stepping import Gate, SteppingMetadata, stepping_store
+
+TAGS = [Tag("latest"), Tag("1"), Tag("1.0")]
+BYTES = [b"", b"one", b"two" * 1000, b"three"]
+DIGESTS = [Digest.of(content) for content in BYTES[:-1]] + [Digest.of(BYTES[-1], "sha512")]
+EMPTY, ONE, TWO, THREE = DIGESTS
+
+some_repository = st.sampled_from(REPOSITORIES)
+some_blob = st.sampled_from(DIGESTS)
+some_number = st.integers(0, 99)  # of a manifest, modulo how many were made
+some_tags = st.lists(st.sampled_from(TAGS), max_size=2, unique=True)
+
+
+class Rules(RuleBasedStateMachine):
+    """`backend` and `grace` are set by a class of its own for each."""
+
+    backend = "memory"
+    grace = 1_000_000
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pair = Pair(self.backend, self.grace)
+        self.pair.contents |= dict(zip(DIGESTS, BYTES, strict=True))
+        self.model = self.pair.model
+        self.made: list[Pushed] = []
+
+    def teardown(self) -> None:
+        try:
+            if self.pair.is_sound:  # else something has failed, and that is what is told
+                self.pair.end()
+        finally:
+            self.pair.close()
+
+    @invariant()
+    def everything_is_served_as_the_model_says(self) -> None:
+        self.pair.compare()
+
+    def learn(self, *many: Pushed) -> None:
+        self.made += many
+        self.model.made |= dict(many)
+
+    def chosen(self, number: int) -> Pushed:
+        return self.made[number % len(self.made)]
+
+    @initialize(
+        pushes=st.lists(st.tuples(some_repository, some_number, some_tags), min_size=1, max_size=4)
+    )
+    def begin_with_images(self, pushes: list[tuple[RepositoryName, int, list[Tag]]]) -> None:
+        """A registry that has been in use for long: what is tagged has been looked at."""
+        child, other = image(ONE, TWO), image(THREE, elsewhere=[EMPTY])
+        group = index(child.digest, other.digest)
+        self.learn(child, other, group)
+        self.learn(index(child.digest, subject=child.digest))
+        signature = image(ONE, subject=group.digest, artifact_type="application/x.signature")
+        self.learn(signature, image(EMPTY, subject=signature.digest), index(TWO, child.digest))
+        for push in pushes:
+            self.push_image(*push)
+        self.age()
+
+    @rule(
+        parts=st.lists(st.tuples(some_number, some_blob), min_size=1, max_size=3, unique=True),
+        is_index=st.booleans(),
+        subject=st.none() | some_number,
+    )
+    def make(self, parts: list[tuple[int, Digest]], is_index: bool, subject: int | None) -> None:
+        named = None if subject is None else self.chosen(subject).digest
+        if is_index:
+            self.learn(
+                index(*sorted({self.chosen(part).digest for part, _ in parts}), subject=named)
+            )
+        else:
+            needs = [blob for _, blob in parts]
+            self.learn(image(*needs[:2], elsewhere=needs[2:], subject=named))
+
+    def putting(
+        self,
+        repository: RepositoryName,
+        one: Pushed,
+        names: Iterable[Tag],
+        condition: tags.Condition = tags.ANY,
+    ) -> Write:
+        among = [Digest(digest) for digest in condition.among or ()]
+        expected, is_absent = among[0] if among else None, condition.is_absent
+        return Write(
+            manifests.put,
+            (repository, one.digest, one.manifest, list(names), condition),
+            lambda: self.model.put(repository, one.digest, names, expected, is_absent=is_absent),
+        )
+
+    @rule(
+        repository=some_repository,
+        number=some_number,
+        names=some_tags,
+        condition=st.sampled_from(["none", "absent", "match"]),
+        other=some_number,
+    )
+    def put(
+        self, repository: RepositoryName, number: int, names: list[Tag], condition: str, other: int
+    ) -> None:
+        among = frozenset([self.chosen(other).digest]) if condition == "match" else None
+        allowed = tags.Condition(condition == "absent", among)
+        self.pair.write(self.putting(repository, self.chosen(number), names, allowed))
+
+    @rule(repository=some_repository, number=some_number, names=some_tags)
+    def push_image(self, repository: RepositoryName, number: int, names: list[Tag]) -> None:
+        """All that a client does: what it needs first, then itself."""
+        pushed = self.chosen(number)
+        for one in [*self.below(pushed), pushed]:
+            children = one.manifest.children & set(DIGESTS)
+            for blob in sorted(one.manifest.blobs | children):
+                self.push_blob(repository, blob)
+            self.pair.write(self.putting(repository, one, ()))
+        self.pair.write(self.putting(repository, pushed, names))
+
+    def below(self, pushed: Pushed) -> list[Pushed]:
+        found: list[Pushed] = []
+        for child in sorted(pushed.manifest.children & set(self.model.made)):
+            one = Pushed(child, self.model.made[child])
+            found += [*self.below(one), one]
+        return found
+
+    @rule(repository=some_repository, digest=some_blob)
+    def push_blob(self, repository: RepositoryName, digest: Digest) -> None:
+        self.finish_upload(repository, digest)
+        while self.pair.step(-1):
+            pass
+
+    @rule(repository=some_repository, number=some_number)
+    def push_manifest_as_blob(self, repository: RepositoryName, number: int) -> None:
+        digest, manifest = self.chosen(number)
+        self.pair.contents[digest] = manifest.content
+        self.push_blob(repository, digest)
+
+    @rule(
+        writes=st.lists(
+            st.tuples(some_repository, st.integers(0, 4), some_number, some_tags, some_blob),
+            min_size=1,
+            max_size=4,
+        )
+    )
+    def change(self, writes: list[tuple[RepositoryName, int, int, list[Tag], Digest]]) -> None:
+        """Several changes at one time."""
+        self.pair.write(*(self.changing(*write) for write in writes))
+
+    def changing(
+        self, repository: RepositoryName, kind: int, number: int, names: list[Tag], blob: Digest
+    ) -> Write:
+        model, (digest, _) = self.model, self.chosen(number)
+        tag = names[0] if names else TAGS[0]
+        here = (repository,)
+        return [
+            self.putting(repository, self.chosen(number), names),
+            Write(tags.delete, (*here, tag), lambda: model.delete_tag(*here, tag)),
+            Write(manifests.delete, (*here, digest), lambda: model.delete_manifest(*here, digest)),
+            Write(blobs.delete, (*here, blob), lambda: model.delete_blob(*here, blob)),
+            self.mounting(repository, blob, REPOSITORIES[number % 2] if number % 3 else None),
+        ][kind]
+
+    def mounting(
+        self, repository: RepositoryName, blob: Digest, source: RepositoryName | None
+    ) -> Write:
+        def expect() -> Refusal:
+            self.model.mount(repository, blob, source)
+            return None
+
+        return Write(blobs.mount, (repository, blob, source), expect)
+
+    @rule(repository=some_repository, digest=some_blob)
+    def finish_upload(self, repository: RepositoryName, digest: Digest) -> None:
+        """All its bytes have come: what is left goes in steps."""
+        pair, gate = self.pair, Gate()
+        upload = pair.run(uploads.start(pair.store, repository, "sha256"))
+        content = chunks(pair.contents[digest])
+        pair.run(uploads.append(pair.store, repository, upload, content, None))
+        store, metadata = stepping_store(pair.store, gate), SteppingMetadata(pair.metadata, gate)
+
+        def effect(place: str, _: Refusal) -> None:
+            if place == "write":
+                self.model.keep_blob(repository, digest)
+
+        pair.begin(
+            gate, lambda: uploads.finish(store, metadata, repository, upload, digest), effect
+        )
+
+    @rule()
+    def unlink(self) -> None:
+        pair, gate = self.pair, Gate()
+        store, metadata = stepping_store(pair.store, gate), SteppingMetadata(pair.metadata, gate)
+
+        def effect(_: str, refusal: Refusal) -> None:
+            assert refusal is None
+
+        pair.begin(gate, lambda: garbage.unlink(metadata, store), effect)
+
+    @rule(repository=some_repository, digest=some_blob)
+    def promise_blob(self, repository: RepositoryName, digest: Digest) -> None:
+        gate = Gate()
+        metadata = SteppingMetadata(self.pair.metadata, gate)
+        effect = self.promised(self.model.blobs, (repository, digest), BlobUnknown)
+        self.pair.begin(gate, lambda: blobs.promise(metadata, repository, digest), effect)
+
+    @rule(repository=some_repository, number=some_number)
+    def promise_manifest(self, repository: RepositoryName, number: int) -> None:
+        gate, digest = Gate(), self.chosen(number).digest
+        metadata = SteppingMetadata(self.pair.metadata, gate)
+        effect = self.promised(self.model.manifests, (repository, digest), ManifestUnknown)
+        self.pair.begin(gate, lambda: manifests.promise(metadata, repository, digest), effect)
+
+    def promised(self, kind: dict[Place, Any], place: Place, unknown: type[OCIError]) -> Effect:
+        def effect(_: str, refusal: Refusal) -> None:
+            assert refusal == (None if place in kind else unknown)
+            if place in kind:
+                self.model.promise(kind, place)
+
+        return effect
+
+    @precondition(lambda self: self.pair.running)
+    @rule(number=some_number)
+    def go_on(self, number: int) -> None:
+        self.pair.step(number % len(self.pair.running))
+
+    @precondition(lambda self: self.pair.running)
+    @rule(number=some_number)
+    def crash(self, number: int) -> None:
+        self.pair.crash(number % len(self.pair.running))
+
+    @rule(milliseconds=st.sampled_from([1, 250_000, 999_999, 1_000_000, 2 * READERS_GRACE]))
+    def wait(self, milliseconds: int) -> None:
+        self.pair.wait(milliseconds)
+
+    @rule()
+    def age(self) -> None:
+        self.pair.wait(2 * (self.grace + READERS_GRACE))
+        self.pair.collect_all()
+
+    @rule(limit=st.integers(1, 5))
+    def collect(self, limit: int) -> None:
+        self.pair.collect(limit)
+
+    @rule()
+    def collect_all(self) -> None:
+        self.pair.collect_all()

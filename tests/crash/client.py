@@ -26,8 +26,8 @@ class Client:
         self._serial = 0
         self._name = number
 
-    def run(self, port: int, is_killed: threading.Event) -> None:
-        """Work until the connection breaks, which it must not before the server is killed."""
+    def run(self, port: int, is_over: threading.Event) -> None:
+        """Work until it is over; the connection must not break before."""
         wire = Wire(port)
         steps: list[Callable[[Wire], Reply | None]] = [
             *[self.push_image] * 6,
@@ -40,11 +40,11 @@ class Client:
         ]
         try:
             Uploader(self, wire).resume()
-            while True:
+            while not is_over.is_set():
                 self._count(self.random.choice(steps)(wire))
         except Cut as cut:
             self.in_doubt += 1
-            if not is_killed.is_set():
+            if not is_over.is_set():
                 self.wrong.append(f"cut off by a server that runs: {cut}")
         finally:
             wire.close()

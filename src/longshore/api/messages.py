@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from longshore.api.patience import Patience
 from longshore.oci.errors import ManifestTooLarge, SizeInvalid, Unsupported
 
 Message = MutableMapping[str, Any]
@@ -112,20 +113,21 @@ class Request:
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """The body as it comes; raises BodyCutShort and BodyTooSlow, and yields no more then."""
-        while not self._is_read:
-            try:
-                async with asyncio.timeout(IDLE_LIMIT):
-                    message = await self._receive()
-            except TimeoutError:
-                self._is_read = True
-                raise BodyTooSlow(headers={"Connection": "close"}) from None
-            if message["type"] == "http.disconnect":
-                self._is_read = True
-                raise BodyCutShort
-            self._is_read = not message.get("more_body", False)
-            if chunk := message.get("body", b""):
-                self.received += len(chunk)
-                yield chunk
+        patience = Patience(IDLE_LIMIT)
+        try:
+            while not self._is_read:
+                self._is_read = True  # unless more is to come
+                message = await patience.wait_for(self._receive())
+                if message["type"] == "http.disconnect":
+                    raise BodyCutShort
+                self._is_read = not message.get("more_body", False)
+                if chunk := message.get("body", b""):
+                    self.received += len(chunk)
+                    yield chunk
+        except TimeoutError:
+            raise BodyTooSlow(headers={"Connection": "close"}) from None
+        finally:
+            patience.end()
 
     async def body(self, limit: int) -> bytes:
         """All of the body; raises ManifestTooLarge beyond `limit` bytes."""

@@ -8,6 +8,7 @@ store's, and no transaction is open while they stream.
 from __future__ import annotations
 
 import hashlib
+import re
 import uuid
 from collections.abc import AsyncIterator
 from typing import NamedTuple
@@ -20,6 +21,7 @@ from longshore.registry import blobs
 from longshore.registry.ports import ByteStore, Metadata, UploadStore
 from longshore.registry.records import StoredBlob
 
+_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}")
 _OWNER = 12  # hex digits: 48 bits, the first field of an RFC 9562 version 8 UUID
 
 
@@ -34,7 +36,8 @@ def _owner(repository: RepositoryName) -> str:
 
 
 def _check_owner(repository: RepositoryName, upload: str) -> None:
-    if upload.replace("-", "")[:_OWNER] != _owner(repository):
+    is_id = _ID.fullmatch(upload) is not None
+    if not is_id or upload.replace("-", "")[:_OWNER] != _owner(repository):
         raise BlobUploadUnknown
 
 

@@ -35,7 +35,7 @@ def test_schema_is_the_models() -> None:
 @pytest.mark.parametrize(
     ("arguments", "environ", "told"),
     [
-        (["--workers", "0"], {}, "longshore: --workers: Input should be greater than or equal"),
+        (["--workers", "65"], {}, "longshore: --workers: Input should be less than or equal"),
         (["--gc-grase", "1"], {}, "No such option: --gc-grase (Possible options: --gc-grace)"),
         ([], {"LONGSHORE_GC_GRASE": "1"}, "LONGSHORE_GC_GRASE: there is no such setting; did you"),
         (["--config", "/nowhere.toml"], {}, "longshore: /nowhere.toml: No such file or directory"),

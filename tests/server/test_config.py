@@ -178,7 +178,7 @@ def test_the_json_schema_knows_bounds_units_and_written_defaults() -> None:
     properties = Settings.model_json_schema()["properties"]
     defaults = {key: field["default"] for key, field in properties.items()}
     assert Settings.model_validate(defaults) == Settings()
-    assert properties["workers"]["minimum"] == 1
+    assert properties["workers"]["minimum"] == 0
     number, written = properties["gc_interval"]["anyOf"]
     assert number["minimum"] == 1
     assert re.fullmatch(written["pattern"], "15m")

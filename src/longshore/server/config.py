@@ -119,8 +119,8 @@ class Settings(BaseModel):
     )
     """Host and port to listen on."""
 
-    workers: Annotated[int, Field(ge=1, le=64), COUNT] = 1
-    """Number of processes that answer requests."""
+    workers: Annotated[int, Field(ge=0, le=64), COUNT] = 0
+    """Number of processes that answer requests; 0 is one for each processor, but at most 4."""
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Least level that is logged."""

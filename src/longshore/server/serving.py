@@ -37,6 +37,7 @@ from longshore.server.logs import make_logger
 
 # Enough that pushes which wait for the disk do so side by side.
 THREADS = 32
+MOST_WORKERS = 4  # unless more are asked for: each takes some 60 MB
 LISTEN_AFTER = 0.05  # seconds of the worker's loop, which runs once it serves
 STOP = {signal.SIGTERM, signal.SIGINT}
 RESTART_AFTER = 1.0  # seconds in which a collector that can not run does no harm
@@ -89,7 +90,7 @@ def serve(settings: Settings) -> None:
         address=host,
         port=settings.listen.port,
         interface=Interfaces.ASGI,
-        workers=settings.workers,
+        workers=settings.workers or min(os.cpu_count() or 1, MOST_WORKERS),
         loop=Loops.uvloop,
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(),

@@ -24,10 +24,12 @@ class Client:
         self.wrong: list[str] = []
         self.acknowledged = self.refused = self.in_doubt = 0
         self._serial = 0
+        self._prepared: tuple[str, Pushed, float, str] | None = None
         self._name = number
 
-    def run(self, port: int, is_over: threading.Event) -> None:
-        """Work until it is over; the connection must not break before."""
+    def run(self, port: int, may_break: threading.Event, is_over: threading.Event) -> None:
+        """Work until it is over, or the connection breaks, which it only may when told so."""
+        self._is_over = is_over
         wire = Wire(port)
         steps: list[Callable[[Wire], Reply | None]] = [
             *[self.push_image] * 6,
@@ -39,12 +41,13 @@ class Client:
             self.delete_needed_blob,
         ]
         try:
+            self._count(self.push_prepared(wire))
             Uploader(self, wire).resume()
             while not is_over.is_set():
                 self._count(self.random.choice(steps)(wire))
         except Cut as cut:
             self.in_doubt += 1
-            if not is_over.is_set():
+            if not may_break.is_set():
                 self.wrong.append(f"cut off by a server that runs: {cut}")
         finally:
             wire.close()
@@ -67,7 +70,17 @@ class Client:
     def push_image(self, wire: Wire) -> Reply | None:
         repository, tag = self.random.choice(self.model.repositories), self.random.choice(TAGS)
         pushed, until = self._image(wire, repository)
-        return self.put(wire, repository, pushed, until, tag)
+        self._prepared = repository, pushed, until, tag
+        if self.random.random() < 0.04 and self._is_over.wait(
+            self.random.uniform(0.1, 0.5) * GRACE
+        ):
+            return None  # the next server gets it
+        return self.push_prepared(wire)
+
+    def push_prepared(self, wire: Wire) -> Reply | None:
+        """The image whose blobs are there: for as long as was promised, whatever happened since."""
+        prepared, self._prepared = self._prepared, None
+        return self.put(wire, *prepared) if prepared else None
 
     def _image(
         self, wire: Wire, repository: str, subject: Digest | None = None

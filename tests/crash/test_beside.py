@@ -19,10 +19,11 @@ ROUNDS = 6
 def test_maintenance_and_clients_do_not_disturb_each_other(tmp_path: Path) -> None:
     settings = Settings(root=tmp_path / "data", gc_grace=int(GRACE))
     clients = [Client(number, SEED) for number in range(3)]
-    is_over = threading.Event()
+    never, is_over = threading.Event(), threading.Event()
     with Server(settings.root, options=OPTIONS) as server:
         threads = [
-            threading.Thread(target=client.run, args=(server.port, is_over)) for client in clients
+            threading.Thread(target=client.run, args=(server.port, never, is_over))
+            for client in clients
         ]
         for thread in threads:
             thread.start()

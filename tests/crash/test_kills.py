@@ -67,9 +67,9 @@ class _Run:
 
     def _work(self) -> None:
         """Let the clients work for a moment, then kill everything under their hands."""
-        is_killed = threading.Event()
+        is_killed, is_over = threading.Event(), threading.Event()
         threads = [
-            threading.Thread(target=client.run, args=(self._server.port, is_killed))
+            threading.Thread(target=client.run, args=(self._server.port, is_killed, is_over))
             for client in self._clients
         ]
         for thread in threads:
@@ -77,6 +77,7 @@ class _Run:
         time.sleep(self._random.uniform(0.02, 1.5))
         is_killed.set()
         self._server.kill()
+        is_over.set()
         for thread in threads:
             thread.join()
 

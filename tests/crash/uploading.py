@@ -14,7 +14,7 @@ from tests.crash.wire import Reply, Wire
 if TYPE_CHECKING:
     from tests.crash.client import Client
 
-GRACE = 2.0  # seconds; the server has the same
+GRACE = 4.0  # seconds; the server has the same
 SHARED = 10  # contents that every client pushes
 
 _OCTETS = {"Content-Type": "application/octet-stream"}

@@ -23,7 +23,7 @@ from benchmarks.scenarios import SCENARIOS
 
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 GROWTH, COLLECTION = "growth", "collection"
-ROUNDS, SECONDS = 5, 2.0
+ROUNDS, SECONDS = 5, 1.5
 
 
 def main(arguments: Sequence[str]) -> int:

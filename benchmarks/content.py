@@ -9,6 +9,7 @@ import hashlib
 import http.client
 import json
 import random
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ KIB, MIB = 1024, 1024 * 1024
 MB100 = 100_000_000
 REPOSITORY = "team/application"
 TAG = "1.0"
+TAGS = 2_000  # of the one repository, which all servers have
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 
 # Of the mixed load: two thirds of the blob reads are below 1 MB, as registries see it.
@@ -67,10 +69,19 @@ class Pushed:
         """Put all of it into the server there."""
         for data in (*self._blobs.values(), self._configuration):
             _push_blob(address, data)
-        put(address, f"/v2/{REPOSITORY}/manifests/{TAG}", self._manifest, MANIFEST)
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda tag: self._tag(address, tag), [TAG, *map(numbered, range(TAGS))]))
+
+    def _tag(self, address: str, tag: str) -> None:
+        put(address, f"/v2/{REPOSITORY}/manifests/{tag}", self._manifest, MANIFEST)
 
     def _item(self, path: str, data: bytes) -> Item:
         return Item(f"/v2/{REPOSITORY}/{path}", len(data), hashlib.sha256(data).hexdigest())
+
+
+def numbered(number: int) -> str:
+    """The name of one of the many tags."""
+    return f"1.0.{number:06d}"
 
 
 def put(address: str, path: str, data: bytes, media_type: str) -> None:

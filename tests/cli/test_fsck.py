@@ -61,6 +61,16 @@ def test_json_has_every_finding(filled: Filled) -> None:
     assert (told["remaining"], told["findings"][0]["is_mended"]) == (0, True)
 
 
+def test_a_damaged_database_is_told_as_such(filled: Filled) -> None:
+    database = filled.settings.root / "longshore.db"
+    content = bytearray(database.read_bytes())
+    content[4096:] = b"\xff" * (len(content) - 4096)  # all but the first page
+    database.write_bytes(content)
+    done = longshore("fsck", "--root", str(filled.settings.root))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "longshore: the database says: database disk image is malformed\n"
+
+
 @pytest.mark.parametrize("command", ["fsck", "gc"])
 def test_a_folder_without_a_registry_is_an_error_and_stays_empty(
     tmp_path: Path, command: str

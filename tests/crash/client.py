@@ -71,7 +71,7 @@ class Client:
         repository, tag = self.random.choice(self.model.repositories), self.random.choice(TAGS)
         pushed, until = self._image(wire, repository)
         self._prepared = repository, pushed, until, tag
-        if self.random.random() < 0.04 and self._is_over.wait(
+        if self.random.random() < 0.02 and self._is_over.wait(
             self.random.uniform(0.1, 0.5) * GRACE
         ):
             return None  # the next server gets it

@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 it could not be done, 2 it was asked for wrongly. Results 
 output, everything else to standard error. What is not expected keeps its traceback: it is a bug.
 """
 
+import sqlite3
 from typing import Annotated
 
 import typer
@@ -52,6 +53,8 @@ def main() -> None:
         _fail(str(error), code=2)
     except OtherSchema as error:
         _fail(str(error), code=1)
+    except sqlite3.Error as error:
+        _fail(f"the database says: {error}", code=1)
     except OSError as error:
         _fail(": ".join(filter(None, [error.filename, error.strerror or str(error)])), code=1)
 

@@ -13,19 +13,25 @@ from longshore.registry import blobs, garbage, manifests, tags, uploads
 from longshore.registry.blobs import READERS_GRACE
 from tests.backends import chunks
 from tests.content import Pushed, image, index
+from tests.registry.material import (
+    BLOBS_ALONE,
+    BYTES,
+    DIGESTS,
+    EMPTY,
+    MANIFESTS_FIRST,
+    ONE,
+    TAGS,
+    THREE,
+    TWO,
+    some_blob,
+    some_number,
+    some_order,
+    some_repository,
+    some_tags,
+)
 from tests.registry.model import Place, Refusal
 from tests.registry.pair import REPOSITORIES, Effect, Pair, Write
 from tests.registry.stepping import Gate, SteppingMetadata, stepping_store
-
-TAGS = [Tag("latest"), Tag("1"), Tag("1.0")]
-BYTES = [b"", b"one", b"two" * 1000, b"three"]
-DIGESTS = [Digest.of(content) for content in BYTES[:-1]] + [Digest.of(BYTES[-1], "sha512")]
-EMPTY, ONE, TWO, THREE = DIGESTS
-
-some_repository = st.sampled_from(REPOSITORIES)
-some_blob = st.sampled_from(DIGESTS)
-some_number = st.integers(0, 99)  # of a manifest, modulo how many were made
-some_tags = st.lists(st.sampled_from(TAGS), max_size=2, unique=True)
 
 
 class Rules(RuleBasedStateMachine):
@@ -58,6 +64,12 @@ class Rules(RuleBasedStateMachine):
 
     def chosen(self, number: int) -> Pushed:
         return self.made[number % len(self.made)]
+
+    def present(self, repository: RepositoryName, number: int) -> Pushed:
+        """Mostly one that the repository has, since that is where more can go wrong."""
+        there = self.model.there(repository).manifests
+        found = [one for one in self.made if one.digest in there]
+        return found[number % len(found)] if found and number % 4 else self.chosen(number)
 
     @initialize(
         pushes=st.lists(st.tuples(some_repository, some_number, some_tags), min_size=1, max_size=4)
@@ -118,16 +130,35 @@ class Rules(RuleBasedStateMachine):
         allowed = tags.Condition(condition == "absent", among)
         self.pair.write(self.putting(repository, self.chosen(number), names, allowed))
 
-    @rule(repository=some_repository, number=some_number, names=some_tags)
-    def push_image(self, repository: RepositoryName, number: int, names: list[Tag]) -> None:
-        """All that a client does: what it needs first, then itself."""
+    @rule(
+        repository=some_repository,
+        number=some_number,
+        names=some_tags,
+        order=some_order,
+    )
+    def push_image(
+        self,
+        repository: RepositoryName,
+        number: int,
+        names: list[Tag],
+        order: str = MANIFESTS_FIRST,
+    ) -> None:
+        """All that a client does: what it needs, then itself. A child may come as a blob."""
         pushed = self.chosen(number)
-        for one in [*self.below(pushed), pushed]:
-            children = one.manifest.children & set(DIGESTS)
-            for blob in sorted(one.manifest.blobs | children):
-                self.push_blob(repository, blob)
-            self.pair.write(self.putting(repository, one, ()))
+        below = self.below(pushed)
+        if order != MANIFESTS_FIRST:
+            for child in sorted(pushed.manifest.children & set(self.model.made)):
+                self.push_as_blob(repository, child)
+            self.push_one(repository, pushed, names)
+        if order != BLOBS_ALONE:
+            for one in [*below, pushed]:
+                self.push_one(repository, one, ())
         self.pair.write(self.putting(repository, pushed, names))
+
+    def push_one(self, repository: RepositoryName, one: Pushed, names: Iterable[Tag]) -> None:
+        for blob in sorted(one.manifest.blobs | (one.manifest.children & set(DIGESTS))):
+            self.push_blob(repository, blob)
+        self.pair.write(self.putting(repository, one, names))
 
     def below(self, pushed: Pushed) -> list[Pushed]:
         found: list[Pushed] = []
@@ -142,10 +173,8 @@ class Rules(RuleBasedStateMachine):
         while self.pair.step(-1):
             pass
 
-    @rule(repository=some_repository, number=some_number)
-    def push_manifest_as_blob(self, repository: RepositoryName, number: int) -> None:
-        digest, manifest = self.chosen(number)
-        self.pair.contents[digest] = manifest.content
+    def push_as_blob(self, repository: RepositoryName, digest: Digest) -> None:
+        self.pair.contents[digest] = self.model.made[digest].content
         self.push_blob(repository, digest)
 
     @rule(
@@ -162,7 +191,7 @@ class Rules(RuleBasedStateMachine):
     def changing(
         self, repository: RepositoryName, kind: int, number: int, names: list[Tag], blob: Digest
     ) -> Write:
-        model, (digest, _) = self.model, self.chosen(number)
+        model, (digest, _) = self.model, self.present(repository, number)
         tag = names[0] if names else TAGS[0]
         here = (repository,)
         return [
@@ -218,10 +247,33 @@ class Rules(RuleBasedStateMachine):
 
     @rule(repository=some_repository, number=some_number)
     def promise_manifest(self, repository: RepositoryName, number: int) -> None:
-        gate, digest = Gate(), self.chosen(number).digest
+        gate, digest = Gate(), self.present(repository, number).digest
         metadata = SteppingMetadata(self.pair.metadata, gate)
         effect = self.promised(self.model.manifests, (repository, digest), ManifestUnknown)
         self.pair.begin(gate, lambda: manifests.promise(metadata, repository, digest), effect)
+
+    @rule(repository=some_repository, digest=some_blob, number=some_number, of_blob=st.booleans())
+    def rely_on_a_promise(
+        self,
+        repository: RepositoryName,
+        digest: Digest,
+        number: int,
+        of_blob: bool,
+    ) -> None:
+        """Just before most of the grace has passed, what was promised is still there."""
+        if of_blob:
+            self.push_blob(repository, digest)
+        else:
+            self.push_image(repository, number, [])
+        self.pair.wait(self.grace // 2)
+        if of_blob:
+            self.promise_blob(repository, digest)
+        else:
+            self.promise_manifest(repository, number)
+        while self.pair.step(-1):
+            pass
+        self.pair.wait(max(0, self.grace * 3 // 4 - 1))
+        self.pair.collect_all()
 
     def promised(self, kind: dict[Place, Any], place: Place, unknown: type[OCIError]) -> Effect:
         def effect(_: str, refusal: Refusal) -> None:

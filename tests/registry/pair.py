@@ -45,7 +45,8 @@ class Pair:
         # In memory where there is such a folder: a power cut is not what this is about.
         place = MEMORY if MEMORY.is_dir() else None
         folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(dir=place)))
-        self._runner = self._stack.enter_context(asyncio.Runner())
+        # Not `Runner.run`, which takes longer than most of what it would run here.
+        self._loop = self._stack.enter_context(asyncio.Runner()).get_loop()
         self._time = Time()
         self.metadata: Metadata = self._stack.enter_context(
             METADATA[backend](folder, grace, self._time)
@@ -65,7 +66,7 @@ class Pair:
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         self.is_sound = False
-        return self._runner.run(work)
+        return self._loop.run_until_complete(work)
 
     def wait(self, milliseconds: int) -> None:
         self._time.advance(milliseconds)

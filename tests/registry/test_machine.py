@@ -7,8 +7,8 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.backends import METADATA
 from tests.registry.machine import Rules
 
-EXAMPLES = {"memory": 60, "sqlite": 50}
-SOAK = 50  # times as many
+EXAMPLES = {"memory": 30, "sqlite": 30}
+SOAK = 100  # times as many
 
 
 def drive(backend: str, grace: int, examples: int) -> None:

@@ -6,7 +6,13 @@ import uuid
 import pytest
 
 from longshore.oci.digest import Digest
-from longshore.oci.errors import BlobUploadUnknown, DigestInvalid, SizeInvalid, UploadOutOfOrder
+from longshore.oci.errors import (
+    BlobUploadUnknown,
+    DigestInvalid,
+    SizeInvalid,
+    StorageFull,
+    UploadOutOfOrder,
+)
 from longshore.oci.names import RepositoryName
 from longshore.oci.ranges import ByteRange
 from longshore.registry import blobs, uploads
@@ -129,3 +135,14 @@ async def test_a_cancelled_upload_is_unknown(store: ByteStore) -> None:
     for attempt in (uploads.cancel(store, A, upload), uploads.size(store, A, upload)):
         with pytest.raises(BlobUploadUnknown):
             await attempt
+
+
+async def test_bytes_for_whose_row_there_is_no_room_go_at_once(store: ByteStore) -> None:
+    class Full:
+        async def write(self, *_: object) -> object:
+            raise StorageFull
+
+    upload = await begin(store)
+    with pytest.raises(StorageFull):
+        await uploads.finish(store, Full(), A, upload, DIGEST)  # type: ignore[arg-type]
+    assert list(store.list()) == []

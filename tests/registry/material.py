@@ -1,0 +1,19 @@
+"""What the machine works with: few names and few bytes, so that they meet often."""
+
+from hypothesis import strategies as st
+
+from longshore.oci.digest import Digest
+from longshore.oci.names import Tag
+from tests.registry.pair import REPOSITORIES
+
+MANIFESTS_FIRST, BLOBS_FIRST, BLOBS_ALONE = "manifests first", "blobs first", "blobs alone"
+TAGS = [Tag("latest"), Tag("1"), Tag("1.0")]
+BYTES = [b"", b"one", b"two" * 1000, b"three", b"four"]
+DIGESTS = [Digest.of(content) for content in BYTES[:-1]] + [Digest.of(BYTES[-1], "sha512")]
+EMPTY, ONE, TWO, THREE, _ = DIGESTS
+
+some_repository = st.sampled_from(REPOSITORIES)
+some_blob = st.sampled_from(DIGESTS)
+some_number = st.integers(0, 99)  # of a manifest, modulo how many were made
+some_tags = st.lists(st.sampled_from(TAGS), max_size=2, unique=True)
+some_order = st.sampled_from([MANIFESTS_FIRST, BLOBS_FIRST, BLOBS_ALONE])

@@ -17,12 +17,9 @@ from tests.registry.material import (
     BLOBS_ALONE,
     BYTES,
     DIGESTS,
-    EMPTY,
     MANIFESTS_FIRST,
-    ONE,
     TAGS,
-    THREE,
-    TWO,
+    USUAL,
     some_blob,
     some_number,
     some_order,
@@ -76,12 +73,7 @@ class Rules(RuleBasedStateMachine):
     )
     def begin_with_images(self, pushes: list[tuple[RepositoryName, int, list[Tag]]]) -> None:
         """A registry that has been in use for long: what is tagged has been looked at."""
-        child, other = image(ONE, TWO), image(THREE, elsewhere=[EMPTY])
-        group = index(child.digest, other.digest)
-        self.learn(child, other, group)
-        self.learn(index(child.digest, subject=child.digest))
-        signature = image(ONE, subject=group.digest, artifact_type="application/x.signature")
-        self.learn(signature, image(EMPTY, subject=signature.digest), index(TWO, child.digest))
+        self.learn(*USUAL)
         for push in pushes:
             self.push_image(*push)
         self.age()

@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from longshore.oci.digest import Digest
 from longshore.oci.names import Tag
+from tests.content import image, index
 from tests.registry.pair import REPOSITORIES
 
 MANIFESTS_FIRST, BLOBS_FIRST, BLOBS_ALONE = "manifests first", "blobs first", "blobs alone"
@@ -17,3 +18,17 @@ some_blob = st.sampled_from(DIGESTS)
 some_number = st.integers(0, 99)  # of a manifest, modulo how many were made
 some_tags = st.lists(st.sampled_from(TAGS), max_size=2, unique=True)
 some_order = st.sampled_from([MANIFESTS_FIRST, BLOBS_FIRST, BLOBS_ALONE])
+
+_child, _other = image(ONE, TWO), image(THREE, elsewhere=[EMPTY])
+_group = index(_child.digest, _other.digest)
+_signature = image(ONE, subject=_group.digest, artifact_type="application/x.signature")
+# Manifests of every kind; more are made on the way.
+USUAL = (
+    _child,
+    _other,
+    _group,
+    index(_child.digest, subject=_child.digest),
+    _signature,
+    image(EMPTY, subject=_signature.digest),
+    index(TWO, _child.digest),
+)

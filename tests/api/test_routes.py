@@ -186,6 +186,17 @@ def test_an_id_that_could_spoil_a_log_is_not(given: str, wire: Wire) -> None:
     assert reply.header("X-Request-Id") not in {given, ""}
 
 
+def test_a_parameter_that_means_nothing_here_is_ignored(repository: Repository) -> None:
+    """As `ns`, with which some clients tell a mirror what registry it stands for."""
+    digest = repository.push(index(), "v1")
+    for rest in ("manifests/v1?ns=registry.test", f"manifests/{digest}?ns=a&ns=b&other"):
+        assert repository.ask("GET", rest).header("Docker-Content-Digest") == digest
+
+
+def test_an_old_client_is_answered(wire: Wire) -> None:
+    assert wire.exchange(b"GET /v2/ HTTP/1.0\r\n\r\n").status == 200
+
+
 def test_a_connection_serves_many_requests(wire: Wire) -> None:
     with wire.connect() as connection:
         for target, status in (("/v2/", 200), ("/v2/A/tags/list", 400), ("/v2/", 200)) * 3:

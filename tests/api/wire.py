@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import select
 import socket
 from collections.abc import Iterable, Mapping
 from email.message import Message
@@ -75,6 +76,10 @@ class Connection:
     def read_some(self, limit: int = 65536) -> bytes:
         """Read whatever is there; nothing when the server has closed the connection."""
         return self._socket.recv(limit)
+
+    def has_something(self, seconds: float) -> bool:
+        """Wait that long at most for bytes, or for the server to close the connection."""
+        return bool(select.select([self._socket], [], [], seconds)[0])
 
     def end_sending(self) -> None:
         """Tell the server that no more will come; it can still answer."""

@@ -1,0 +1,27 @@
+"""A server for the fuzzers, and how long they run."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.fuzz.target import Target
+from tests.serving import Server
+
+# In CI the fuzzers run for minutes, on a developer's machine for seconds.
+DEPTH = 4 if os.environ.get("CI") == "true" else 1
+SOAK = 60
+
+
+@pytest.fixture(params=[DEPTH, pytest.param(SOAK, marks=pytest.mark.soak)], ids=["some", "many"])
+def depth(request: pytest.FixtureRequest) -> int:
+    """Return by how much the number of examples is multiplied."""
+    depth: int = request.param
+    return depth
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Iterator[Target]:
+    with Server(tmp_path / "data") as server:
+        yield Target(server)

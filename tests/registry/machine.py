@@ -20,6 +20,7 @@ from tests.registry.material import (
     MANIFESTS_FIRST,
     TAGS,
     USUAL,
+    below,
     some_blob,
     some_number,
     some_order,
@@ -137,13 +138,13 @@ class Rules(RuleBasedStateMachine):
     ) -> None:
         """All that a client does: what it needs, then itself. A child may come as a blob."""
         pushed = self.chosen(number)
-        below = self.below(pushed)
+        children_first = below(pushed, self.model.made)
         if order != MANIFESTS_FIRST:
             for child in sorted(pushed.manifest.children & set(self.model.made)):
                 self.push_as_blob(repository, child)
             self.push_one(repository, pushed, names)
         if order != BLOBS_ALONE:
-            for one in [*below, pushed]:
+            for one in [*children_first, pushed]:
                 self.push_one(repository, one, ())
         self.pair.write(self.putting(repository, pushed, names))
 
@@ -151,13 +152,6 @@ class Rules(RuleBasedStateMachine):
         for blob in sorted(one.manifest.blobs | (one.manifest.children & set(DIGESTS))):
             self.push_blob(repository, blob)
         self.pair.write(self.putting(repository, one, names))
-
-    def below(self, pushed: Pushed) -> list[Pushed]:
-        found: list[Pushed] = []
-        for child in sorted(pushed.manifest.children & set(self.model.made)):
-            one = Pushed(child, self.model.made[child])
-            found += [*self.below(one), one]
-        return found
 
     @rule(repository=some_repository, digest=some_blob)
     def push_blob(self, repository: RepositoryName, digest: Digest) -> None:

@@ -1,10 +1,13 @@
 """What the machine works with: few names and few bytes, so that they meet often."""
 
+from collections.abc import Mapping
+
 from hypothesis import strategies as st
 
 from longshore.oci.digest import Digest
+from longshore.oci.manifest import Manifest
 from longshore.oci.names import Tag
-from tests.content import image, index
+from tests.content import Pushed, image, index
 from tests.registry.pair import REPOSITORIES
 
 MANIFESTS_FIRST, BLOBS_FIRST, BLOBS_ALONE = "manifests first", "blobs first", "blobs alone"
@@ -32,3 +35,12 @@ USUAL = (
     image(EMPTY, subject=_signature.digest),
     index(TWO, _child.digest),
 )
+
+
+def below(pushed: Pushed, made: Mapping[Digest, Manifest]) -> list[Pushed]:
+    """All manifests that one lists and they list in turn, in the order of a push."""
+    found: list[Pushed] = []
+    for child in sorted(pushed.manifest.children & set(made)):
+        one = Pushed(child, made[child])
+        found += [*below(one, made), one]
+    return found

@@ -30,7 +30,9 @@ def _sound(root: Path, *options: str) -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with _sound(tmp_path_factory.mktemp("api") / "data", "--page-limit", "50") as server:
+    with _sound(
+        tmp_path_factory.mktemp("api") / "data", "--page-limit", "50", "--workers", "1"
+    ) as server:
         yield server
 
 

@@ -13,9 +13,10 @@ from typing import Any, NamedTuple, TypeVar
 from longshore.oci.digest import Digest
 from longshore.oci.errors import NameUnknown, OCIError
 from longshore.oci.names import RepositoryName
-from longshore.registry import blobs, garbage, manifests, referrers, repositories, tags
+from longshore.registry import blobs, fsck, garbage, manifests, referrers, repositories, tags
 from longshore.registry.blobs import READERS_GRACE
 from longshore.registry.ports import Metadata, Transaction
+from longshore.registry.preview import preview
 from longshore.storage.memory.store import MemoryByteStore
 from tests.backends import METADATA, Time
 from tests.registry.model import Content, Model, Refusal
@@ -116,7 +117,9 @@ class Pair:
         self._compare_what_is_left()
 
     def collect_all(self) -> None:
-        """Nothing stays that nothing reaches."""
+        """Nothing stays that nothing reaches, and what was said to go is what goes."""
+        before = self._places()
+        foretold = self.run(self.metadata.read(preview))
         while self.run(self.metadata.write(garbage.collect)).looked_at:
             pass
         self._compare_what_is_left()
@@ -124,6 +127,29 @@ class Pair:
             there, allowed = self.model.there(repository), self.model.allowed(repository)
             assert there.manifests <= allowed.manifests
             assert there.blobs <= allowed.blobs
+        gone = [
+            (kind, one.repository, one.name) for one in foretold if (kind := one.kind) != "file"
+        ]
+        assert sorted(gone) == sorted(before - self._places())
+        self.run(self.metadata.read(self._check_rows))
+
+    def _places(self) -> set[tuple[str, str, str]]:
+        return {("manifest", *place) for place in self.model.manifests} | {
+            ("blob", *place) for place in self.model.blobs
+        }
+
+    def _check_rows(self, tx: Transaction) -> None:
+        """The rows agree with each other and with what the manifests say."""
+        for repository in REPOSITORIES:
+            assert fsck.manifests(tx, repository, "").findings == []
+            assert fsck.tags(tx, repository, "").findings == []
+        assert all(is_held for _, is_held in fsck.blobs(tx, ""))
+        assert all(holds for _, holds in fsck.repositories(tx, ""))
+        last, more = "", True
+        while more:
+            found, last = fsck.loose(tx, last)
+            assert found == []
+            more = bool(last)
 
     def _compare_what_is_left(self) -> None:
         for repository in REPOSITORIES:

@@ -137,7 +137,8 @@ def test_pushes_are_refused_before_it_hurts(disk: Path) -> None:
         wire.close()
 
 
-def test_a_disk_without_a_free_byte_does_no_damage(disk: Path) -> None:
+@pytest.mark.parametrize("end", ["stopped", "killed"])
+def test_a_disk_without_a_free_byte_does_no_damage(disk: Path, end: str) -> None:
     """Not even the database has room: whatever is not refused is done, and stays done."""
     registry = Registry(disk, 0)
     ballast = disk / "ballast"
@@ -148,6 +149,8 @@ def test_a_disk_without_a_free_byte_does_no_damage(disk: Path) -> None:
             check_refusal(reply)
         assert free(disk) < MEBIBYTE
         registry.check_everything_acknowledged_is_served()
+        if end == "killed":
+            registry.server.kill()
     with registry.server:  # starts as well
         registry.check_everything_acknowledged_is_served()
         some = sorted(registry.images)[:3]

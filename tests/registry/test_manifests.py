@@ -76,6 +76,11 @@ async def test_a_manifest_and_all_its_tags_or_nothing(pushed: Metadata) -> None:
     assert await pushed.read(tags.page, A, "", 9) == ([ONE, TWO], False)
 
 
+async def test_a_tag_that_is_named_twice_moves_once(pushed: Metadata) -> None:
+    await pushed.write(manifests.put, A, *IMAGE, [TWO, TWO], Condition(is_absent=True))
+    assert await pushed.read(tags.page, A, "", 9) == ([ONE, TWO], False)
+
+
 async def test_the_same_bytes_are_of_one_media_type(pushed: Metadata) -> None:
     content = b"{}"
     digest = Digest.of(content)

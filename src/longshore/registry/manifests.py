@@ -55,7 +55,7 @@ def put(
             detail={"mediaType": present.media_type},
         )
     tx.manifests.add(repository, digest, manifest, tx.now + tx.grace)
-    for tag in names:
+    for tag in dict.fromkeys(names):  # named twice, the second would find what the first did
         tags.point(tx, repository, tag, digest, condition)
 
 

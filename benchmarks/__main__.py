@@ -33,13 +33,14 @@ def main(arguments: Sequence[str]) -> int:
     if asked.growth:
         wanted |= {GROWTH, COLLECTION}
     try:
-        page = _run(wanted, asked.rounds, asked.seconds)
+        with tempfile.TemporaryDirectory(prefix="longshore-bench-") as folder:
+            page = _run(Path(folder), wanted, asked.rounds, asked.seconds)
+            if asked.write or not wanted:
+                PAGE.write_text(page)
+            print(page, flush=True)  # now: it takes a while to remove the folder
     except Missing as problem:
         print(problem, file=sys.stderr)
         return 2
-    if asked.write or not wanted:
-        PAGE.write_text(page)
-    print(page)
     return 0
 
 
@@ -54,18 +55,16 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _run(wanted: set[str], rounds: int, seconds: float) -> str:
+def _run(folder: Path, wanted: set[str], rounds: int, seconds: float) -> str:
     """The page, of everything or of what is wanted."""
     generator.build()
     growth, collection = None, None
-    with tempfile.TemporaryDirectory(prefix="longshore-bench-") as name:
-        folder = Path(name)
-        facts = [*machine(folder), *runtimes()]
-        comparison = _compare(folder, wanted, rounds, seconds)
-        if not wanted or GROWTH in wanted:
-            growth = grow(folder / GROWTH, rounds, seconds)
-        if not wanted or COLLECTION in wanted:
-            collection = collect(folder / COLLECTION, rounds, seconds)
+    facts = [*machine(folder), *runtimes()]
+    comparison = _compare(folder, wanted, rounds, seconds)
+    if not wanted or GROWTH in wanted:
+        growth = grow(folder / GROWTH, rounds, seconds)
+    if not wanted or COLLECTION in wanted:
+        collection = collect(folder / COLLECTION, rounds, seconds)
     return render(comparison, growth, collection, facts)
 
 

@@ -98,20 +98,31 @@ def grow(folder: Path, rounds: int, seconds: float) -> Growth:
         if read in reads[size.key]
     ]
     for _ in range(rounds):
-        with _serving(folder, growth) as servers:
+        for size in SIZES:
+            growth.starts.setdefault(size.key, []).append(_start(folder / size.key))
+        with _serving(folder) as servers:
             for read, size, operations in plans:
                 rate = run(servers[size.key].address, Load(CLIENTS, seconds), operations).rate
                 growth.rates.setdefault(size.key, {}).setdefault(read, []).append(rate)
     return growth
 
 
+def _start(folder: Path) -> float:
+    """How many seconds one takes that has the machine for itself."""
+    process = longshore_in(folder, ready="/readyz")
+    try:
+        return process.start()
+    finally:
+        process.stop()
+
+
 @contextmanager
-def _serving(folder: Path, growth: Growth) -> Iterator[dict[str, Process]]:
+def _serving(folder: Path) -> Iterator[dict[str, Process]]:
     with ExitStack() as stack:
         servers = {}
         for size in SIZES:
             process = longshore_in(folder / size.key, ready="/readyz")
-            growth.starts.setdefault(size.key, []).append(process.start())
+            process.start()
             stack.callback(process.stop)
             servers[size.key] = process
         yield servers

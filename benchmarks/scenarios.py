@@ -25,7 +25,7 @@ from benchmarks.generator import Operation
 
 CLIENTS = 16
 TRANSFERS = 3  # as many layers at once as docker moves
-LARGE_PUSHES = 9  # in a round
+LARGE_PUSHES = 6  # in a round, which all have to fit on the disk
 NAMES = 100  # on a page
 IMAGE = (16 * KIB, 16 * KIB, 2 * KIB)  # two layers and a configuration
 

@@ -168,6 +168,21 @@ def test_a_disk_without_a_free_byte_does_no_damage(disk: Path, end: str) -> None
         registry.check_soundness()
 
 
+def test_a_server_starts_on_a_disk_that_others_have_filled(disk: Path) -> None:
+    registry = Registry(disk, 0)
+    with registry.server:
+        wire = registry.wire()
+        assert registry.push(wire, "kept", 1000).status == 201
+        assert registry.push(wire, "removed", 1000).status == 201
+        wire.close()
+    fill(disk / "ballast")
+    assert free(disk) == 0
+    with registry.server:
+        registry.check_everything_acknowledged_is_served()
+        assert registry.remove(["removed"]) == [202]
+    registry.check_soundness()
+
+
 def test_an_upload_that_finds_no_room_gives_back_what_it_took(disk: Path) -> None:
     registry = Registry(disk, 0)
     with registry.server:

@@ -69,31 +69,26 @@ async def test_what_is_recorded_is_what_the_manifest_says(metadata: Metadata) ->
         for one in (child, parent, referrer, orphan):
             tx.manifests.add(A, *one, UNTIL)
         none: frozenset[Digest] = frozenset()
-
-        def size(one: Digest) -> int:
-            stored = tx.manifests.by_digest(A, one)
-            return len(stored.content) if stored else 0
-
         assert tx.audit.recorded(A, child.digest) == Recorded(
             frozenset([ONE, TWO]),
             frozenset([ABROAD]),
             none,
             none,
-            Description(None, "application/x.config", {}, size(child.digest)),
+            Description(None, "application/x.config", {}, len(child.manifest.content)),
         )
         assert tx.audit.recorded(A, parent.digest) == Recorded(
             none,
             frozenset([child.digest, ONE]),
             frozenset([child.digest]),
             none,
-            Description(None, None, {"a": "b"}, size(parent.digest)),
+            Description(None, None, {"a": "b"}, len(parent.manifest.content)),
         )
         assert tx.audit.recorded(A, referrer.digest) == Recorded(
             frozenset([TWO]),
             none,
             none,
             frozenset([child.digest]),
-            Description(child.digest, "x/y", {}, size(referrer.digest)),
+            Description(child.digest, "x/y", {}, len(referrer.manifest.content)),
         )
         assert tx.audit.recorded(A, orphan.digest).subjects == none
         for one in (child, parent, referrer, orphan):

@@ -5,6 +5,7 @@ Decides where things are in the data folder:
     longshore.db    rows
     blobs, uploads  bytes
     workers         what the processes of a running server tell each other
+    reserve         nothing; room to start in when the disk is full
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from longshore.server.config import Settings
-from longshore.storage import sqlite
+from longshore.storage import space, sqlite
 from longshore.storage.filesystem import FilesystemBlobStore
 from longshore.storage.space import FreeSpace
 from longshore.storage.sqlite import SQLiteMetadata
@@ -29,8 +30,10 @@ class Parts(NamedTuple):
 def prepare(settings: Settings) -> None:
     """Make the data folder, or bring it to this release's form."""
     settings.root.mkdir(parents=True, exist_ok=True)
+    space.release_reserve(settings.root)
     FilesystemBlobStore(settings.root).prepare()
     sqlite.migrate(database(settings.root))
+    space.keep_reserve(settings.root)
 
 
 def connect(settings: Settings) -> Parts:

@@ -111,14 +111,14 @@ async def test_a_job_that_breaks_a_constraint_harms_no_neighbour(rows: SQLiteMet
 
 async def hold_writer(rows: SQLiteMetadata) -> threading.Event:
     """Let what is written next gather in one batch, until the event is set."""
-    go_on = threading.Event()
+    is_held, go_on = threading.Event(), threading.Event()
 
     def wait(_: Transaction) -> None:
-        go_on.wait(10)
+        is_held.set()
+        go_on.wait(60)
 
-    waiting = asyncio.ensure_future(rows.write(wait))
-    waiting.add_done_callback(lambda _: None)
-    await asyncio.sleep(0.05)
+    asyncio.ensure_future(rows.write(wait)).add_done_callback(lambda _: None)
+    await asyncio.to_thread(is_held.wait)
     return go_on
 
 

@@ -80,6 +80,10 @@ def test_one_push_can_set_many_tags(algorithm: str, repository: Repository) -> N
         assert repository.ask("GET", f"manifests/{tag}").header("Docker-Content-Digest") == digest
 
 
+def test_a_push_by_tag_tells_no_list_of_tags(repository: Repository) -> None:
+    assert repository.put(index(), "v1").get("OCI-Tag") is None
+
+
 def test_many_tags_are_set_together_or_not_at_all(repository: Repository) -> None:
     repository.push(index(annotations={"n": "1"}), "v2")
     pushed = index()

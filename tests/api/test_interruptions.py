@@ -184,7 +184,7 @@ def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repository]:
     folder = tmp_path_factory.mktemp("impatient")
     start = folder / "start" / "sitecustomize.py"
     start.parent.mkdir()
-    start.write_text("from longshore.api import messages\nmessages.IDLE_LIMIT = 0.2\n")
+    start.write_text("from longshore.api import messages\nmessages.IDLE_LIMIT = 0.5\n")
     environment = {"PYTHONPATH": str(start.parent)}
     with Server(folder / "data", environment=environment) as server:
         yield Repository(Wire(server.port), "slow")

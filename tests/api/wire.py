@@ -111,9 +111,13 @@ class Wire:
     ) -> Reply:
         """Send one request: bytes with their length, several pieces in chunks of their own."""
         with self.connect() as connection:
-            connection.write(head(method, target, {**framing(method, body), **(headers or {})}))
-            for piece in pieces(body):
-                connection.write(piece)
+            start = head(method, target, {**framing(method, body), **(headers or {})})
+            if isinstance(body, bytes):
+                connection.write(start + body)
+            else:
+                connection.write(start)
+                for piece in chunked(body) if body is not None else ():
+                    connection.write(piece)
             return connection.read(method)
 
     def exchange(self, data: bytes) -> Reply:
@@ -139,11 +143,8 @@ def framing(method: str, body: Body | None) -> dict[str, str]:
     return {"Transfer-Encoding": "chunked"}
 
 
-def pieces(body: Body | None) -> Iterable[bytes]:
-    """Yield the body as it is framed."""
-    if isinstance(body, bytes):
-        yield body
-    elif body is not None:
-        for piece in body:
-            yield b"%x\r\n%b\r\n" % (len(piece), piece)
-        yield b"0\r\n\r\n"
+def chunked(body: Iterable[bytes]) -> Iterable[bytes]:
+    """Yield each piece as a chunk, and the end."""
+    for piece in body:
+        yield b"%x\r\n%b\r\n" % (len(piece), piece)
+    yield b"0\r\n\r\n"

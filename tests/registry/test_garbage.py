@@ -156,6 +156,24 @@ async def test_bytes_go_after_rows_and_after_their_readers(
     assert set((await held.read(lambda tx: tx.statistics.measure())).values()) == {0}
 
 
+async def test_bytes_that_can_not_go_hold_up_no_others(
+    held: Metadata, store: ByteStore, time: Time
+) -> None:
+    stuck = store.path((await held.read(blobs.find, A, BLOB)).key)
+    other = await save(store, b"other")
+    await held.write(blobs.add, A, other)
+    time.advance(HOUR)
+    await collect(held)
+    time.advance(READERS_GRACE)
+    stuck.unlink()
+    stuck.mkdir()  # which nobody can unlink
+    with pytest.raises(OSError, match=stuck.name):
+        await garbage.unlink(held, store)
+    assert not store.path(other.key).exists()
+    stuck.rmdir()
+    assert await garbage.unlink(held, store) == 1
+
+
 async def test_bytes_pushed_again_meanwhile_are_not_those_that_go(
     held: Metadata, store: ByteStore, time: Time
 ) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from longshore.oci.errors import StorageFull
+from longshore.oci.errors import StorageFull, TooManyRequests
 from longshore.oci.names import RepositoryName
 from longshore.registry.ports import Metadata, Transaction
 from longshore.storage.sqlite import SQLiteMetadata
@@ -162,6 +162,23 @@ async def test_a_full_database_refuses_and_goes_on_when_there_is_room(rows: SQLi
     await rows.write(limit, 100_000)
     await rows.write(fill)
     assert await rows.read(count) == 2001
+
+
+async def test_who_waited_too_long_for_another_process_may_try_again(
+    database: Path, rows: SQLiteMetadata
+) -> None:
+    def be_impatient(tx: Transaction) -> None:
+        tx.tags._execute("PRAGMA busy_timeout = 1").fetchone()  # type: ignore[attr-defined]  # noqa: SLF001
+
+    await rows.write(be_impatient)
+    with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(TooManyRequests) as refusal:
+            await rows.write(add, "meanwhile")
+        other.execute("ROLLBACK")
+    assert "Retry-After" in refusal.value.headers
+    await rows.write(add, "later")
+    assert await rows.read(count) == 1
 
 
 async def test_a_read_sees_one_moment(database: Path) -> None:

@@ -79,14 +79,22 @@ def _judge_blob(tx: Transaction, candidate: Candidate) -> Collected:
 async def unlink(metadata: Metadata, store: BlobStore) -> int:
     """Remove the bytes of the next discarded blobs; answers how many.
 
-    A key is never used twice, so a push of the same digest meanwhile has a file of its own.
+    A key is never used twice, so a push of the same digest meanwhile has a file of its own. Bytes
+    that can not be removed hold up no others: all are tried before the first failure is raised.
     """
-    discarded = await metadata.read(_discarded)
-    for item in discarded:
-        await store.delete(item.key)
-    if discarded:
-        await metadata.write(_forget, [item.key for item in discarded])
-    return len(discarded)
+    removed: list[str] = []
+    failures: list[OSError] = []
+    for item in await metadata.read(_discarded):
+        try:
+            await store.delete(item.key)
+            removed.append(item.key)
+        except OSError as failure:
+            failures.append(failure)
+    if removed:
+        await metadata.write(_forget, removed)
+    if failures:
+        raise failures[0]
+    return len(removed)
 
 
 def _discarded(tx: Transaction) -> list[Discarded]:

@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
-from longshore.oci.errors import StorageFull
+from longshore.oci.errors import StorageFull, TooManyRequests
 from longshore.registry.ports import Transaction
 from longshore.storage.sql.clock import Clock, wall_clock
 from longshore.storage.sql.migrations import (
@@ -195,8 +195,13 @@ def _attempt(
 
 
 def _meaning(problem: sqlite3.Error) -> Exception:
-    full = getattr(problem, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
-    return StorageFull() if full else problem
+    """What it is to whoever asked; the database itself is sound after either."""
+    code = getattr(problem, "sqlite_errorcode", None)
+    if code == sqlite3.SQLITE_FULL:
+        return StorageFull()
+    if code == sqlite3.SQLITE_BUSY:
+        return TooManyRequests("the database is busy", headers={"Retry-After": "1"})
+    return problem
 
 
 def _deliver(outcomes: list[_Outcome]) -> None:

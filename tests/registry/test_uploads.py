@@ -25,9 +25,9 @@ CONTENT = b"some content"
 DIGEST = Digest.of(CONTENT)
 
 
-async def begin(store: ByteStore, content: bytes = CONTENT) -> str:
-    upload = await uploads.start(store, A, "sha256")
-    await uploads.append(store, A, upload, chunks(content), None)
+async def begin(store: ByteStore, content: bytes = CONTENT, repository: RepositoryName = A) -> str:
+    upload = await uploads.start(store, repository, "sha256")
+    await uploads.append(store, repository, upload, chunks(content), None)
     return upload
 
 
@@ -127,6 +127,18 @@ async def test_finishers_of_one_digest_all_succeed_and_leave_one_file(
     assert len({one.key for one in stored}) == 1
     assert [key for key, _ in store.list()] == [stored[0].key]
     assert store.path(stored[0].key).read_bytes() == CONTENT
+
+
+async def test_a_push_mends_a_blob_whose_bytes_are_gone(
+    store: ByteStore, metadata: Metadata
+) -> None:
+    first = await uploads.finish(store, metadata, A, await begin(store), DIGEST)
+    store.path(first.key).unlink()
+    again = await uploads.finish(store, metadata, B, await begin(store, repository=B), DIGEST)
+    for repository in (A, B):
+        found = await metadata.read(blobs.find, repository, DIGEST)
+        assert (found.key, found.size) == (again.key, len(CONTENT))
+    assert store.path(again.key).read_bytes() == CONTENT
 
 
 async def test_a_cancelled_upload_is_unknown(store: ByteStore) -> None:

@@ -29,6 +29,11 @@ def add(tx: Transaction, repository: RepositoryName, blob: StoredBlob) -> Stored
     return tx.blobs.add(repository, blob, tx.now + tx.grace)
 
 
+def move(tx: Transaction, blob: StoredBlob) -> None:
+    """Let the blob have these bytes, as those it had are damaged."""
+    tx.blobs.move(blob)
+
+
 def mount(
     tx: Transaction, repository: RepositoryName, digest: Digest, source: RepositoryName | None
 ) -> bool:

@@ -58,6 +58,9 @@ class Blobs(Protocol):
         Answers what is stored: of two pushes of one digest, the first one's key.
         """
 
+    def move(self, blob: StoredBlob) -> None:
+        """Let the blob of that digest, if there is one, have these bytes from now on."""
+
     def keep(self, repository: RepositoryName, digest: Digest, until: int) -> bool:
         """Keep it until then at least; False if the repository does not hold it."""
 

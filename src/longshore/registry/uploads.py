@@ -108,6 +108,11 @@ async def finish(
     except StorageFull:
         await store.delete(pushed.key)
         raise
-    if stored.key != pushed.key:
+    if stored.key == pushed.key:
+        return stored
+    if await store.stored(stored.key) == stored.size:
         await store.delete(pushed.key)
-    return stored
+        return stored
+    # Somebody damaged the folder; what just came mends it.
+    await metadata.write(blobs.move, pushed)
+    return pushed

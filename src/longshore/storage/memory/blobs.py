@@ -26,6 +26,10 @@ class Blobs:
         self.keep(repository, blob.digest, until)
         return self._rows.blobs.setdefault(blob.digest, blob)
 
+    def move(self, blob: StoredBlob) -> None:
+        if blob.digest in self._rows.blobs:
+            self._rows.blobs[blob.digest] = blob
+
     def keep(self, repository: RepositoryName, digest: Digest, until: int) -> bool:
         return self._rows.keep(Candidate("blob", repository, digest), until)
 

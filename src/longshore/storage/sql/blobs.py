@@ -50,6 +50,11 @@ class Blobs:
         )
         return blob._replace(key=key)
 
+    def move(self, blob: StoredBlob) -> None:
+        self._execute(
+            "UPDATE blobs SET size = :size, key = :key WHERE digest = :digest", blob._asdict()
+        )
+
     def keep(self, repository: RepositoryName, digest: Digest, until: int) -> bool:
         kept = self._execute(
             f"""UPDATE links SET kept_until =

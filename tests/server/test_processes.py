@@ -119,8 +119,8 @@ def test_a_stop_lets_running_transfers_end_and_begins_no_others(server: Server, 
     for transfer in transfers:
         transfer.start()
     assert all(event.wait(PATIENCE) for event in begun)
-    for pid in server.pids()[: 1 if told == "first process" else None]:
-        os.kill(pid, signal.SIGTERM)
+    tell = os.kill if told == "first process" else os.killpg  # it leads the group of them all
+    tell(server.pids()[0], signal.SIGTERM)
     wait_until(lambda: not is_served(server))
     assert any(transfer.is_alive() for transfer in transfers)
     assert server.stop() == 0

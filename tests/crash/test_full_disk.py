@@ -118,7 +118,7 @@ def test_pushes_are_refused_before_it_hurts(disk: Path) -> None:
         number = 0
         while registry.push(wire, f"t{number}", MEBIBYTE).status == 201:
             number += 1
-            time.sleep(0.05)  # the floor is looked at a few times in a second
+            time.sleep(0.05)  # so often is the floor looked at
         assert FLOOR - 4 * MEBIBYTE < free(disk) < FLOOR
         check_refusal(registry.refusals[0])
         check_refusal(wire.send("PATCH", str(began), b"more"))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from longshore.oci.errors import StorageFull
 
-LOOK_EVERY = 0.2  # seconds
+LOOK_EVERY = 0.05  # seconds
 RESERVE = 1024 * 1024  # bytes: what a database needs to be opened, and for some removals
 
 

@@ -17,6 +17,7 @@ from longshore.registry import fsck, garbage, statistics
 from longshore.registry.fsck import PATIENCE, REPAIR, Finding, Page
 from longshore.registry.records import StoredBlob
 from longshore.server.wiring import Parts
+from longshore.storage.sql.clock import wall_clock
 
 FILES_AT_ONCE = 200
 FEW = 10  # files that may be missing without a doubt whether the disk is there
@@ -137,7 +138,7 @@ class Check:
         looked_at = 0
         files = self._store.list()
         while some := list(islice(files, FILES_AT_ONCE)):
-            old = [key for key, committed in some if _now() - committed > PATIENCE]
+            old = [key for key, committed in some if wall_clock() - committed > PATIENCE]
             for key in await self._metadata.read(garbage.strays, old):
                 if await self._store.stored(key) is not None:
                     self._findings.append(await self._stray(key))
@@ -199,7 +200,3 @@ class Check:
                     finding = Finding("discarded-missing", "", item.key, problem, REPAIR)
                     await self._found(finding, fsck.forget, [item.key])
             last = page[-1].key
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000

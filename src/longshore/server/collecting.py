@@ -18,6 +18,7 @@ from longshore.server import wiring
 from longshore.server.config import Settings
 from longshore.server.logs import make_logger
 from longshore.server.wiring import Parts
+from longshore.storage.sql.clock import wall_clock
 
 REST = 4  # times as long as the transaction before it
 MEASURE_EVERY = 300.0  # seconds between two counts of all rows
@@ -53,12 +54,12 @@ class Collector:
         done = await collect_all(self._parts, rest=REST)
         if done.manifests or done.blobs:
             self._log.info("collected", **done._asdict())
-        before = _now() - self._settings.upload_expiry * 1000
+        before = wall_clock() - self._settings.upload_expiry * 1000
         expired, active = await self._parts.store.expire(before)
         strays = await self._remove_strays()
         if expired or strays:
             self._log.info("cleared", expired_uploads=expired, stray_files=strays)
-        measured = {"uploads": active, "collector_last_run_seconds": _now() // 1000}
+        measured = {"uploads": active, "collector_last_run_seconds": wall_clock() // 1000}
         if time.monotonic() - self._measured >= MEASURE_EVERY:
             measured |= await self._parts.metadata.read(statistics.measure)
             self._measured = time.monotonic()
@@ -66,7 +67,7 @@ class Collector:
         await self._parts.metadata.write(statistics.record, measured, done_now)
 
     async def _remove_strays(self) -> int:
-        old = [key for key, committed in self._some_files() if _now() - committed > STRAY_AGE]
+        old = [key for key, committed in self._some_files() if wall_clock() - committed > STRAY_AGE]
         strays = await self._parts.metadata.read(garbage.strays, old)
         for key in strays:
             await self._parts.store.delete(key)
@@ -95,7 +96,3 @@ async def collect_all(
         if tell is not None:
             tell(total)
         await asyncio.sleep(rest * (time.monotonic() - started))
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000

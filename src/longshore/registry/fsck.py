@@ -71,7 +71,7 @@ class Page(NamedTuple):
 
 def blobs(tx: Transaction, last: str) -> list[tuple[StoredBlob, bool]]:
     """The next blobs, and whether a repository holds each."""
-    page = tx.audit.blobs(last, PAGE)
+    page = tx.inspection.blobs(last, PAGE)
     return [(blob, _is_held(tx, blob.digest)) for blob in page]
 
 
@@ -101,7 +101,7 @@ def lose_unheld(tx: Transaction, blob: StoredBlob) -> None:
 
 def repositories(tx: Transaction, last: str) -> list[tuple[RepositoryName, bool]]:
     """The next repositories, and whether each holds anything."""
-    return tx.audit.repositories(last, PAGE)
+    return tx.inspection.repositories(last, PAGE)
 
 
 def remove_empty(tx: Transaction, repository: RepositoryName) -> None:
@@ -110,7 +110,7 @@ def remove_empty(tx: Transaction, repository: RepositoryName) -> None:
 
 def tags(tx: Transaction, repository: RepositoryName, last: str) -> Page:
     """The next tags of a repository."""
-    page = tx.audit.tags(repository, last, PAGE)
+    page = tx.inspection.tags(repository, last, PAGE)
     findings = [
         Finding(
             "tag-broken",
@@ -127,7 +127,7 @@ def tags(tx: Transaction, repository: RepositoryName, last: str) -> Page:
 
 def manifests(tx: Transaction, repository: RepositoryName, last: str) -> Page:
     """The next manifests of a repository."""
-    page = tx.audit.manifests(repository, last, PAGE)
+    page = tx.inspection.manifests(repository, last, PAGE)
     findings = [finding for stored in page for finding in _check(tx, repository, stored)]
     return Page(findings, len(page), page[-1].digest if len(page) == PAGE else "")
 
@@ -167,7 +167,7 @@ def _differs(
 
     A blob that was lost is mentioned instead of referenced, and stays so when it has come again.
     """
-    recorded = tx.audit.recorded(repository, digest)
+    recorded = tx.inspection.recorded(repository, digest)
     named = manifest.elsewhere | manifest.children
     return not (
         recorded.blobs <= manifest.blobs
@@ -203,7 +203,7 @@ def record_again(tx: Transaction, repository: RepositoryName, digest: Digest) ->
 
 def overdue(tx: Transaction, last: str) -> list[Discarded]:
     """Bytes that no collector has unlinked for long."""
-    return tx.audit.overdue(tx.now - PATIENCE, last, PAGE)
+    return tx.inspection.overdue(tx.now - PATIENCE, last, PAGE)
 
 
 def forget(tx: Transaction, keys: Sequence[str]) -> None:
@@ -213,7 +213,7 @@ def forget(tx: Transaction, keys: Sequence[str]) -> None:
 
 def loose(tx: Transaction, last: str) -> tuple[list[Loose], str]:
     """Rows that point at nothing, and what to ask after; "" at the end."""
-    return tx.audit.loose(last, PAGE * 10)
+    return tx.inspection.loose(last, PAGE * 10)
 
 
 def cut(tx: Transaction, rows: Sequence[Loose]) -> None:

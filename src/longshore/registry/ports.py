@@ -16,7 +16,7 @@ from typing import Concatenate, ParamSpec, Protocol, TypeVar
 from longshore.oci.digest import Digest
 from longshore.oci.manifest import Manifest
 from longshore.oci.names import RepositoryName, Tag
-from longshore.registry.auditing import Audit, Mending
+from longshore.registry.inspecting import Inspection, Mending
 from longshore.registry.records import (
     Blob,
     Candidate,
@@ -184,7 +184,7 @@ class Transaction(Protocol):
     @property
     def statistics(self) -> Statistics: ...
     @property
-    def audit(self) -> Audit: ...
+    def inspection(self) -> Inspection: ...
     @property
     def mending(self) -> Mending: ...
 

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from typing import Concatenate, ParamSpec, TypeVar
 
 from longshore.registry.ports import Transaction
-from longshore.storage.memory.audit import Audit, Mending
 from longshore.storage.memory.blobs import Blobs
 from longshore.storage.memory.garbage import Garbage
+from longshore.storage.memory.inspection import Inspection, Mending
 from longshore.storage.memory.manifests import Manifests
 from longshore.storage.memory.repositories import Repositories
 from longshore.storage.memory.rows import Rows
@@ -36,7 +36,7 @@ class MemoryTransaction:
         self.tags = Tags(rows)
         self.garbage = Garbage(rows, now)
         self.statistics = Statistics(rows, now)
-        self.audit = Audit(rows)
+        self.inspection = Inspection(rows)
         self.mending = Mending(rows)
 
 

@@ -10,8 +10,8 @@ from longshore.oci.digest import Digest
 from longshore.oci.manifest import Manifest
 from longshore.oci.names import RepositoryName
 from longshore.registry.records import Loose
-from longshore.storage.sql.audit import RELATIONS
 from longshore.storage.sql.connection import Connection
+from longshore.storage.sql.inspection import RELATIONS
 
 
 class Mending:

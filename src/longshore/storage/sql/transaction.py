@@ -5,11 +5,11 @@ Decides nothing: whoever owns the connection begins, sets the moment, and commit
 
 from __future__ import annotations
 
-from longshore.storage.sql.audit import Audit
 from longshore.storage.sql.blobs import Blobs
 from longshore.storage.sql.clock import Moment
 from longshore.storage.sql.connection import Connection
 from longshore.storage.sql.garbage import Garbage
+from longshore.storage.sql.inspection import Inspection
 from longshore.storage.sql.manifests import Manifests
 from longshore.storage.sql.mending import Mending
 from longshore.storage.sql.repositories import Repositories
@@ -29,7 +29,7 @@ class SQLTransaction:
         self.tags = Tags(connection)
         self.garbage = Garbage(connection, self._moment)
         self.statistics = Statistics(connection, self._moment)
-        self.audit = Audit(connection)
+        self.inspection = Inspection(connection)
         self.mending = Mending(connection)
 
     @property

@@ -1,4 +1,4 @@
-"""The contracts of `auditing.Audit` and `auditing.Mending`, on every backend."""
+"""The contracts of `inspecting.Inspection` and `inspecting.Mending`, on every backend."""
 
 from longshore.oci.digest import Digest
 from longshore.oci.names import RepositoryName, Tag
@@ -26,20 +26,20 @@ def prepare(tx: Transaction) -> None:
 async def test_pages_have_everything_in_order(metadata: Metadata) -> None:
     def check(tx: Transaction) -> None:
         prepare(tx)
-        assert tx.audit.repositories("", 9) == [(A, True), (B, True), (C, False)]
-        assert tx.audit.repositories("a", 1) == [(B, True)]
+        assert tx.inspection.repositories("", 9) == [(A, True), (B, True), (C, False)]
+        assert tx.inspection.repositories("a", 1) == [(B, True)]
         blobs = sorted(BLOBS)
-        assert tx.audit.blobs("", 9) == blobs
-        assert tx.audit.blobs(blobs[0].digest, 9) == blobs[1:]
-        assert tx.audit.blobs("", 1) == blobs[:1]
+        assert tx.inspection.blobs("", 9) == blobs
+        assert tx.inspection.blobs(blobs[0].digest, 9) == blobs[1:]
+        assert tx.inspection.blobs("", 1) == blobs[:1]
         pushed = sorted([image(ONE), image(TWO), image(ONE, TWO)])
         for one in pushed:
             tx.manifests.add(A, *one, UNTIL)
         digests = [one.digest for one in pushed]
-        assert [one.digest for one in tx.audit.manifests(A, "", 9)] == digests
-        assert [one.digest for one in tx.audit.manifests(A, digests[0], 1)] == digests[1:2]
-        assert tx.audit.manifests(B, "", 9) == []
-        [first] = tx.audit.manifests(A, "", 1)
+        assert [one.digest for one in tx.inspection.manifests(A, "", 9)] == digests
+        assert [one.digest for one in tx.inspection.manifests(A, digests[0], 1)] == digests[1:2]
+        assert tx.inspection.manifests(B, "", 9) == []
+        [first] = tx.inspection.manifests(A, "", 1)
         assert first == tx.manifests.by_digest(A, digests[0])
 
     await metadata.write(check)
@@ -52,9 +52,9 @@ async def test_tags_come_with_what_they_name(metadata: Metadata) -> None:
         tx.manifests.add(A, *pushed, UNTIL)
         for name in ("b", "a", "c"):
             tx.tags.point(A, Tag(name), pushed.digest)
-        assert tx.audit.tags(A, "", 9) == [(name, pushed.digest) for name in "abc"]
-        assert tx.audit.tags(A, "a", 1) == [("b", pushed.digest)]
-        assert tx.audit.tags(B, "", 9) == []
+        assert tx.inspection.tags(A, "", 9) == [(name, pushed.digest) for name in "abc"]
+        assert tx.inspection.tags(A, "a", 1) == [("b", pushed.digest)]
+        assert tx.inspection.tags(B, "", 9) == []
 
     await metadata.write(check)
 
@@ -69,32 +69,32 @@ async def test_what_is_recorded_is_what_the_manifest_says(metadata: Metadata) ->
         for one in (child, parent, referrer, orphan):
             tx.manifests.add(A, *one, UNTIL)
         none: frozenset[Digest] = frozenset()
-        assert tx.audit.recorded(A, child.digest) == Recorded(
+        assert tx.inspection.recorded(A, child.digest) == Recorded(
             frozenset([ONE, TWO]),
             frozenset([ABROAD]),
             none,
             none,
             Description(None, "application/x.config", {}, len(child.manifest.content)),
         )
-        assert tx.audit.recorded(A, parent.digest) == Recorded(
+        assert tx.inspection.recorded(A, parent.digest) == Recorded(
             none,
             frozenset([child.digest, ONE]),
             frozenset([child.digest]),
             none,
             Description(None, None, {"a": "b"}, len(parent.manifest.content)),
         )
-        assert tx.audit.recorded(A, referrer.digest) == Recorded(
+        assert tx.inspection.recorded(A, referrer.digest) == Recorded(
             frozenset([TWO]),
             none,
             none,
             frozenset([child.digest]),
             Description(child.digest, "x/y", {}, len(referrer.manifest.content)),
         )
-        assert tx.audit.recorded(A, orphan.digest).subjects == none
+        assert tx.inspection.recorded(A, orphan.digest).subjects == none
         for one in (child, parent, referrer, orphan):
-            before = tx.audit.recorded(A, one.digest)
+            before = tx.inspection.recorded(A, one.digest)
             tx.mending.record(A, *one)
-            assert tx.audit.recorded(A, one.digest) == before
+            assert tx.inspection.recorded(A, one.digest) == before
 
     await metadata.write(check)
 
@@ -106,7 +106,7 @@ async def test_a_lost_blob_is_unknown_until_it_is_pushed_again(metadata: Metadat
             tx.manifests.add(repository, *image(ONE, TWO), UNTIL)
         tx.mending.lose(ONE, UNTIL)
         assert tx.blobs.find_anywhere(ONE) is None
-        assert tx.audit.overdue(UNTIL + 1, "", 9) == [Discarded(BLOBS[0].key, 3)]
+        assert tx.inspection.overdue(UNTIL + 1, "", 9) == [Discarded(BLOBS[0].key, 3)]
         for repository in (A, B):
             assert tx.blobs.find(repository, ONE) is None
             assert tx.blobs.find(repository, TWO) is not None
@@ -145,10 +145,10 @@ async def test_what_is_overdue_comes_by_key(metadata: Metadata) -> None:
             for repository in (A, B):
                 tx.blobs.remove(repository, blob.digest, number)
         discarded = sorted(Discarded(blob.key, blob.size) for blob in BLOBS)
-        assert tx.audit.overdue(2, "", 9) == discarded
-        assert tx.audit.overdue(2, "", 1) == discarded[:1]
-        assert tx.audit.overdue(2, discarded[0].key, 9) == discarded[1:]
-        assert tx.audit.overdue(1, "", 9) == [Discarded(BLOBS[0].key, BLOBS[0].size)]
+        assert tx.inspection.overdue(2, "", 9) == discarded
+        assert tx.inspection.overdue(2, "", 1) == discarded[:1]
+        assert tx.inspection.overdue(2, discarded[0].key, 9) == discarded[1:]
+        assert tx.inspection.overdue(1, "", 9) == [Discarded(BLOBS[0].key, BLOBS[0].size)]
 
     await metadata.write(check)
 
@@ -161,7 +161,7 @@ async def test_sound_rows_point_at_rows(metadata: Metadata) -> None:
             tx.manifests.add(A, *one, UNTIL)
         last, pages = "", 0
         while pages == 0 or last:
-            rows, last = tx.audit.loose(last, 1)
+            rows, last = tx.inspection.loose(last, 1)
             assert rows == []
             pages += 1
         tx.mending.cut([])

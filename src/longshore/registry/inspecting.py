@@ -20,7 +20,7 @@ from longshore.registry.records import (
 )
 
 
-class Audit(Protocol):
+class Inspection(Protocol):
     """All rows, page by page and after `last`."""
 
     def repositories(self, last: str, limit: int) -> list[tuple[RepositoryName, bool]]:
@@ -48,7 +48,7 @@ class Audit(Protocol):
 
 
 class Mending(Protocol):
-    """What puts rows right that an audit found wrong."""
+    """What puts rows right that an inspection found wrong."""
 
     def record(self, repository: RepositoryName, digest: Digest, manifest: Manifest) -> None:
         """Write again, from its bytes, what the rows say of a manifest, which exists."""

@@ -1,4 +1,4 @@
-"""All rows, page by page. Implements `ports.Audit`, where the contract is.
+"""All rows, page by page. Implements `inspecting.Inspection`, where the contract is.
 
 Every page is a few look-ups in an index, so that reading everything is many short transactions.
 """
@@ -52,7 +52,7 @@ RELATIONS = (
 )
 
 
-class Audit:
+class Inspection:
     def __init__(self, connection: Connection) -> None:
         self._execute = connection.execute
 

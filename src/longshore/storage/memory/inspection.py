@@ -1,4 +1,4 @@
-"""All rows in memory, read and put right. Implements `auditing.Audit` and `auditing.Mending`.
+"""All rows in memory, read and put right. Implements `inspecting.Inspection` and `inspecting.Mending`.
 
 What a manifest references is never recorded here but derived, so it can not be wrong.
 """
@@ -21,7 +21,7 @@ from longshore.registry.records import (
 from longshore.storage.memory.rows import DiscardedRow, Rows
 
 
-class Audit:
+class Inspection:
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
 

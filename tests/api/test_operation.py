@@ -180,5 +180,10 @@ def is_refused(wire: Wire) -> bool:
 
 def test_a_log_tells_the_id_that_the_client_has(server: Server, wire: Wire) -> None:
     given = wire.ask("DELETE", "/v2/a/manifests/v1").header("X-Request-Id")
-    [line] = [line for line in server.log.read_text().splitlines() if f'"{given}"' in line]
+    wait(lambda: bool(lines_with(server, given)))  # a line is written after its reply
+    [line] = lines_with(server, given)
     assert re.search(r'"method":"DELETE".*"status":404', line)
+
+
+def lines_with(server: Server, request_id: str) -> list[str]:
+    return [line for line in server.log.read_text().splitlines() if f'"{request_id}"' in line]

@@ -6,19 +6,22 @@ logging. Knows no endpoint.
 
 from __future__ import annotations
 
+import logging
 import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 
 from structlog.typing import FilteringBoundLogger
 
+from longshore.api.authorization import Need, authorise, challenged
 from longshore.api.context import Context
 from longshore.api.errors import render
 from longshore.api.messages import Message, Receive, Request, Response, Send
 from longshore.api.routes import match
-from longshore.oci.errors import OCIError
+from longshore.oci.errors import Denied, OCIError, Unauthorized
+from longshore.registry import audit
 
 Lifespan = Callable[[], AbstractAsyncContextManager[None]]
 
@@ -39,34 +42,51 @@ class App:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         else:
-            await self._answer(Request(scope, receive), send)
+            await self._answer(Request(scope, receive, self._context.origin), send)
 
     async def _answer(self, request: Request, send: Send) -> None:
         started = time.perf_counter()
-        request_id = self._ids.of(request)
-        route, response = await self._handle(request, request_id)
-        response.headers.append((b"x-request-id", request_id.encode()))
+        request.id = self._ids.of(request)
+        route, response = await self._handle(request)
+        response.headers.append((b"x-request-id", request.id.encode()))
         await response.send(send, with_body=request.method != "HEAD")
-        self._record(request, request_id, route, response, time.perf_counter() - started)
+        self._record(request, route, response, time.perf_counter() - started)
         await request.discard()
 
-    async def _handle(self, request: Request, request_id: str) -> tuple[str, Response]:
+    async def _handle(self, request: Request) -> tuple[str, Response]:
         name = "none"
         try:
-            route, handler, arguments = match(request)
+            route, endpoint, arguments = match(request)
             name = route.name
+            await self._admit(endpoint.need, request, arguments)
             if request.method in route.pushes:
                 self._context.space.require()
-            return name, await handler(self._context, request, *arguments)
+            return name, await endpoint.handler(self._context, request, *arguments)
         except OCIError as refusal:
             return name, render(refusal)
         except Exception as fault:  # noqa: BLE001  the client gets a reply, the log the cause
-            self._log.error("request failed", id=request_id, path=request.path, exc_info=fault)
+            self._log.error("request failed", id=request.id, path=request.path, exc_info=fault)
             return name, render(fault)
 
-    def _record(
-        self, request: Request, request_id: str, route: str, response: Response, seconds: float
-    ) -> None:
+    async def _admit(self, need: Need, request: Request, arguments: Sequence[str]) -> None:
+        """Find out who calls and whether that is enough; raises Unauthorized, and Denied.
+
+        Needs nothing of who asks for nothing: probes do not fail with the database.
+        """
+        if need is Need.NOTHING and not request.header(b"authorization"):
+            return
+        try:
+            request.caller = await self._context.authenticator.identify(request)
+        except Unauthorized as refusal:
+            raise challenged(request, refusal) from None
+        try:
+            authorise(need, request, arguments[0] if arguments else "")
+        except Denied as refusal:
+            metadata = self._context.by(request)
+            await metadata.write(audit.refuse, need.value, request.path[:300], str(refusal))
+            raise
+
+    def _record(self, request: Request, route: str, response: Response, seconds: float) -> None:
         method, status = request.method, response.status
         sent = 0 if method == "HEAD" else response.size
         label = method if method in _METHODS else "other"
@@ -75,10 +95,13 @@ class App:
         # those who ask for the debug level.
         is_change = status < 300 and (method in {"PUT", "DELETE"} or status == 201)
         is_refusal = status >= 400 and not (method == "HEAD" and status == 404)
+        if not (is_change or is_refusal or self._log.is_enabled_for(logging.DEBUG)):
+            return
         tell = self._log.info if is_change or is_refusal else self._log.debug
         tell(
             "request",
-            id=request_id,
+            id=request.id,
+            address=request.address,
             method=method,
             path=request.path,
             status=status,

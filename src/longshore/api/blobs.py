@@ -36,7 +36,7 @@ async def head(context: Context, request: Request, name: str, digest: str) -> Re
 
 
 async def delete(context: Context, request: Request, name: str, digest: str) -> Response:
-    await context.metadata.write(blobs.delete, RepositoryName.parse(name), Digest.parse(digest))
+    await context.by(request).write(blobs.delete, RepositoryName.parse(name), Digest.parse(digest))
     return Response(202)
 
 

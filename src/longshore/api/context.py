@@ -9,7 +9,11 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from longshore.api.authentication import Authenticator
+from longshore.api.messages import Request
 from longshore.api.metrics import Metrics
+from longshore.api.origin import Origin
+from longshore.registry.credentials import Credentials
 from longshore.registry.ports import ByteStore, Metadata
 
 
@@ -31,5 +35,14 @@ class Context:
     store: ByteStore
     space: Space
     metrics: Metrics
+    credentials: Credentials
+    authenticator: Authenticator
+    origin: Origin
     manifest_limit: int  # bytes
     page_limit: int  # entries
+    token_lifetime: int  # seconds
+    is_open: bool  # anybody may do everything, as long as there is no account
+
+    def by(self, request: Request) -> Metadata:
+        """The rows, changed for the caller of this request."""
+        return self.metadata.by(request.actor)

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from longshore.api.messages import Response, encode_json
 from longshore.oci.errors import ManifestBlobUnknown, OCIError
+from longshore.registry.refusals import Refusal
 
 
 def render(problem: Exception) -> Response:
     """The reply to a request that ended in this exception."""
+    if isinstance(problem, Refusal):
+        return _response(problem.status, [_error(problem.code, str(problem), problem.detail)])
     if not isinstance(problem, OCIError):
         return _response(500, [_error("UNKNOWN", "internal error; the log has its cause", None)])
     if isinstance(problem, ManifestBlobUnknown):

@@ -29,7 +29,7 @@ async def list_tags(context: Context, request: Request, name: str) -> Response:
 async def catalog(context: Context, request: Request) -> Response:
     """Not in the OCI specification; tools of Docker's days, and people, ask for it."""
     limit, last = _page(context, request)
-    found, more = await context.metadata.read(repositories.page, last, limit)
+    found, more = await context.metadata.read(repositories.page, request.caller, last, limit)
     headers = _next("/v2/_catalog", {"n": limit}, found if more else [])
     return _json({"repositories": found}, headers)
 

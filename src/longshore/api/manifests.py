@@ -14,7 +14,7 @@ from longshore.api.context import Context
 from longshore.api.messages import Header, Request, Response
 from longshore.oci import manifest as oci
 from longshore.oci.digest import Digest
-from longshore.oci.errors import ManifestInvalid
+from longshore.oci.errors import ManifestInvalid, ManifestTooLarge
 from longshore.oci.names import Reference, RepositoryName, Tag, parse_reference
 from longshore.registry import manifests, tags
 from longshore.registry.records import StoredManifest
@@ -55,10 +55,12 @@ async def put(context: Context, request: Request, name: str, reference: str) -> 
     names = _tags(request, wanted)
     condition = conditions.of_push(request)
     content_type = request.header(b"content-type") or ""
-    content = await request.body(context.manifest_limit)
+    limit = context.manifest_limit
+    too_large = ManifestTooLarge(f"a manifest has at most {limit} bytes")
+    content = await request.body(limit, too_large)
     manifest = await _parse(content, content_type)
     digest = manifests.digest_of(content, wanted)
-    await context.metadata.write(manifests.put, repository, digest, manifest, names, condition)
+    await context.by(request).write(manifests.put, repository, digest, manifest, names, condition)
     return _created(repository, wanted, digest, manifest, names)
 
 
@@ -99,7 +101,7 @@ def _created(
 async def delete(context: Context, request: Request, name: str, reference: str) -> Response:
     repository, wanted = RepositoryName.parse(name), parse_reference(reference)
     if isinstance(wanted, Digest):
-        await context.metadata.write(manifests.delete, repository, wanted)
+        await context.by(request).write(manifests.delete, repository, wanted)
     else:
-        await context.metadata.write(tags.delete, repository, wanted)
+        await context.by(request).write(tags.delete, repository, wanted)
     return Response(202)

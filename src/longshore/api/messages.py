@@ -16,8 +16,11 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from longshore.api.origin import Origin
 from longshore.api.patience import Patience
-from longshore.oci.errors import ManifestTooLarge, SizeInvalid, Unsupported
+from longshore.oci.errors import OCIError, SizeInvalid, Unsupported
+from longshore.registry.access import OPEN, Caller
+from longshore.registry.directory import Actor
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -27,6 +30,7 @@ Header = tuple[bytes, bytes]
 IDLE_LIMIT = 60.0  # seconds a client may take for its next bytes
 LINGER_LIMIT = 30.0  # seconds in which the rest of an unwanted body may still come
 
+WITHOUT_PROXIES = Origin()
 
 # Names and digests are strings of their own kinds, and JSON's are plain.
 _ENCODER = msgspec.json.Encoder(enc_hook=str)
@@ -43,6 +47,10 @@ class BodyCutShort(SizeInvalid):
     message = "the body ended before it was complete"
 
 
+class BodyTooLarge(SizeInvalid):
+    status, message = 413, "the body is larger than this server accepts"
+
+
 class QueryInvalid(Unsupported):
     status, message = 400, "the query is not understood"
 
@@ -52,15 +60,23 @@ class Request:
         "__dict__",
         "_headers",
         "_is_read",
+        "_origin",
         "_query",
         "_raw_path",
         "_receive",
+        "_scope",
+        "caller",
+        "id",
         "method",
         "path",
         "received",
     )
 
-    def __init__(self, scope: Message, receive: Receive) -> None:
+    def __init__(self, scope: Message, receive: Receive, origin: Origin = WITHOUT_PROXIES) -> None:
+        self._scope = scope
+        self._origin = origin
+        self.id = ""
+        self.caller: Caller = OPEN
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.received = 0  # bytes of the body so far
@@ -76,6 +92,21 @@ class Request:
             if key == name:
                 return value.decode("latin-1")
         return None
+
+    @property
+    def actor(self) -> Actor:
+        """Who does what this request asks for, as the audit log names it."""
+        return Actor(self.caller.name, self.address, self.id, self.caller.identity)
+
+    @cached_property
+    def address(self) -> str:
+        """The client's IP address."""
+        return self._origin.address(self._scope)
+
+    @cached_property
+    def base_url(self) -> str:
+        """The scheme and the host by which the client reached this server; no path, no slash."""
+        return self._origin.base_url(self._scope)
 
     @property
     def has_hidden_slash(self) -> bool:
@@ -129,9 +160,8 @@ class Request:
         finally:
             patience.end()
 
-    async def body(self, limit: int) -> bytes:
-        """All of the body; raises ManifestTooLarge beyond `limit` bytes."""
-        too_large = ManifestTooLarge(f"a manifest has at most {limit} bytes")
+    async def body(self, limit: int, too_large: OCIError) -> bytes:
+        """All of the body; raises `too_large` beyond `limit` bytes."""
         if (self.length or 0) > limit:
             raise too_large
         parts: list[bytes] = []

@@ -10,7 +10,7 @@ from longshore.api.context import Context
 from longshore.api.messages import Request, Response
 from longshore.api.metrics import CONTENT_TYPE
 from longshore.oci import media_types
-from longshore.registry import repositories, statistics
+from longshore.registry import access, statistics
 
 _TEXT = b"text/plain; charset=utf-8"
 _WELCOME = b"""This is a Longshore registry.
@@ -42,7 +42,7 @@ async def healthz(context: Context, request: Request) -> Response:
 
 
 async def readyz(context: Context, request: Request) -> Response:
-    await context.metadata.read(repositories.page, "", 1)
+    await context.metadata.read(access.state)
     return Response(200, [(b"content-type", _TEXT)], b"ready\n")
 
 

@@ -51,7 +51,7 @@ async def _mount(
         origin = RepositoryName.parse(source) if source else None
     except NameInvalid:
         return False
-    return await context.metadata.write(blobs.mount, repository, digest, origin)
+    return await context.by(request).write(blobs.mount, request.caller, repository, digest, origin)
 
 
 async def _push_whole(

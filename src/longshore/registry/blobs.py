@@ -6,14 +6,21 @@ be deleted. A blob is seen only through a repository that holds it.
 
 from __future__ import annotations
 
+from itertools import islice
+
 from longshore.oci.digest import Digest
 from longshore.oci.errors import BlobUnknown, StillReferenced
 from longshore.oci.names import RepositoryName
+from longshore.registry import audit
+from longshore.registry.access import Caller
+from longshore.registry.grants import Verb
 from longshore.registry.ports import Metadata, Transaction
 from longshore.registry.records import Blob, StoredBlob
 
 # A reader who looked a blob's row up just before it went still gets its bytes.
 READERS_GRACE = 60_000  # ms
+# Repositories that are tried for a blob that a client wants to mount from wherever it is.
+SOURCES = 1000
 
 
 def find(tx: Transaction, repository: RepositoryName, digest: Digest) -> Blob:
@@ -35,18 +42,23 @@ def move(tx: Transaction, blob: StoredBlob) -> None:
 
 
 def mount(
-    tx: Transaction, repository: RepositoryName, digest: Digest, source: RepositoryName | None
+    tx: Transaction,
+    caller: Caller,
+    repository: RepositoryName,
+    digest: Digest,
+    source: RepositoryName | None,
 ) -> bool:
-    """Link a blob that another repository holds, or with no source any; False if none does."""
-    if source is None:
-        blob = tx.blobs.find_anywhere(digest)
-    else:
-        held = tx.blobs.find(source, digest)
-        blob = StoredBlob(held.digest, held.size, held.key) if held else None
-    if blob is None:
-        return False
-    add(tx, repository, blob)
-    return True
+    """Link a blob that another repository holds, or with no source any.
+
+    False if none does that the caller may pull from: that it is there is not told either.
+    """
+    sources = [source] if source else islice(tx.garbage.holders(digest), SOURCES)
+    for candidate in sources:
+        held = tx.blobs.find(candidate, digest) if caller.may(Verb.PULL, candidate) else None
+        if held is not None:
+            add(tx, repository, StoredBlob(held.digest, held.size, held.key))
+            return True
+    return False
 
 
 async def promise(metadata: Metadata, repository: RepositoryName, digest: Digest) -> Blob:
@@ -85,3 +97,4 @@ def delete(tx: Transaction, repository: RepositoryName, digest: Digest) -> None:
         )
     tx.blobs.remove(repository, digest, tx.now + READERS_GRACE)
     tx.repositories.remove_if_empty(repository)
+    audit.record(tx, "blob.delete", f"{repository}@{digest}")

@@ -83,3 +83,12 @@ class IdentityTokens(Protocol):
         Keys are found by the issuer's discovery document and kept for a while. `now` in seconds.
         Raises TokenInvalid, also when the issuer can not be asked.
         """
+
+
+class Credentials(NamedTuple):
+    """All of them, as a server has them."""
+
+    passwords: Passwords
+    tokens: Tokens
+    identity_tokens: IdentityTokens
+    password_file: PasswordFile | None

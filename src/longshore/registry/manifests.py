@@ -18,7 +18,7 @@ from longshore.oci.errors import (
 )
 from longshore.oci.manifest import Manifest
 from longshore.oci.names import Reference, RepositoryName, Tag
-from longshore.registry import tags
+from longshore.registry import audit, tags
 from longshore.registry.blobs import is_fresh
 from longshore.registry.ports import Metadata, Transaction
 from longshore.registry.records import StoredManifest
@@ -55,8 +55,11 @@ def put(
             detail={"mediaType": present.media_type},
         )
     tx.manifests.add(repository, digest, manifest, tx.now + tx.grace)
-    for tag in dict.fromkeys(names):  # named twice, the second would find what the first did
-        tags.point(tx, repository, tag, digest, condition)
+    # Named twice, the second would find what the first did.
+    former = {
+        tag: tags.point(tx, repository, tag, digest, condition) for tag in dict.fromkeys(names)
+    }
+    audit.record(tx, "push", f"{repository}@{digest}", tags=former)
 
 
 def find(tx: Transaction, repository: RepositoryName, reference: Reference) -> StoredManifest:
@@ -102,3 +105,4 @@ def delete(tx: Transaction, repository: RepositoryName, digest: Digest) -> None:
         )
     tx.manifests.remove(repository, digest, tx.now + tx.grace)
     tx.repositories.remove_if_empty(repository)
+    audit.record(tx, "manifest.delete", f"{repository}@{digest}")

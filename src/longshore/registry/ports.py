@@ -16,6 +16,17 @@ from typing import Concatenate, ParamSpec, Protocol, TypeVar
 from longshore.oci.digest import Digest
 from longshore.oci.manifest import Manifest
 from longshore.oci.names import RepositoryName, Tag
+from longshore.registry.directory import (
+    Accounts,
+    Actor,
+    Audit,
+    Facts,
+    Grants,
+    Groups,
+    Keys,
+    Secrets,
+    Trusts,
+)
 from longshore.registry.inspecting import Inspection, Mending
 from longshore.registry.records import (
     Blob,
@@ -165,7 +176,7 @@ class Statistics(Protocol):
 
 
 class Transaction(Protocol):
-    """Rows as they are at one moment. `now` and `grace` are milliseconds."""
+    """Rows as they are at one moment. `now` and `grace` are milliseconds; `actor` is for whom."""
 
     @property
     def now(self) -> int: ...
@@ -187,6 +198,24 @@ class Transaction(Protocol):
     def inspection(self) -> Inspection: ...
     @property
     def mending(self) -> Mending: ...
+    @property
+    def actor(self) -> Actor: ...
+    @property
+    def facts(self) -> Facts: ...
+    @property
+    def accounts(self) -> Accounts: ...
+    @property
+    def secrets(self) -> Secrets: ...
+    @property
+    def groups(self) -> Groups: ...
+    @property
+    def grants(self) -> Grants: ...
+    @property
+    def keys(self) -> Keys: ...
+    @property
+    def trusts(self) -> Trusts: ...
+    @property
+    def audit(self) -> Audit: ...
 
 
 class Metadata(Protocol):
@@ -195,6 +224,9 @@ class Metadata(Protocol):
     When `write` answers, the rows are durable: a power cut does not undo them. A rule may be
     run while others wait, never twice, and must not block.
     """
+
+    def by(self, actor: Actor) -> Metadata:
+        """The same rows, changed for somebody: the actor of each transaction begun by this."""
 
     async def read(
         self, rule: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs

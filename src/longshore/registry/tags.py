@@ -11,6 +11,7 @@ from typing import NamedTuple
 from longshore.oci.digest import Digest
 from longshore.oci.errors import ManifestUnknown, NameUnknown, TagMoved
 from longshore.oci.names import RepositoryName, Tag
+from longshore.registry import audit
 from longshore.registry.ports import Transaction
 
 
@@ -37,16 +38,20 @@ def point(
     tag: Tag,
     digest: Digest,
     condition: Condition = ANY,
-) -> None:
-    """Make the tag a name of a manifest that the repository holds; raises TagMoved."""
+) -> Digest | None:
+    """Make the tag a name of a manifest that the repository holds; answers what it named.
+
+    Raises TagMoved.
+    """
     former = tx.tags.find(repository, tag)
     if not condition.allows(former):
         raise TagMoved(detail={"tag": tag, "digest": former})
     if former == digest:
-        return
+        return former
     tx.tags.point(repository, tag, digest)
     if former is not None:
         tx.manifests.keep(repository, former, tx.now + tx.grace)
+    return former
 
 
 def page(
@@ -66,3 +71,4 @@ def delete(tx: Transaction, repository: RepositoryName, tag: Tag) -> None:
         raise ManifestUnknown(detail={"name": repository, "reference": tag})
     tx.tags.remove(repository, tag)
     tx.manifests.keep(repository, former, tx.now + tx.grace)
+    audit.record(tx, "tag.delete", f"{repository}:{tag}", digest=former)

@@ -14,12 +14,12 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
 from longshore.oci.errors import StorageFull, TooManyRequests
-from longshore.registry.ports import Transaction
+from longshore.registry.directory import SYSTEM, Actor
+from longshore.registry.ports import Metadata, Transaction
 from longshore.storage.sql.clock import Clock, wall_clock
 from longshore.storage.sql.migrations import (
     MIGRATIONS,
@@ -41,6 +41,7 @@ _DIALECT = {"id": "INTEGER PRIMARY KEY", "text": "TEXT", "bytes": "BLOB"}
 
 class _Job(NamedTuple):
     work: Callable[[Transaction], Any]
+    actor: Actor
     loop: asyncio.AbstractEventLoop
     reply: asyncio.Future[Any]
 
@@ -75,10 +76,17 @@ class SQLiteMetadata:
     async def write(
         self, rule: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
+        return await self.write_for(SYSTEM, lambda tx: rule(tx, *args, **kwargs))
+
+    async def write_for(self, actor: Actor, work: Callable[[Transaction], T]) -> T:
+        """Run one piece of work in a transaction whose actor this is."""
         loop = asyncio.get_running_loop()
         reply: asyncio.Future[T] = loop.create_future()
-        self._jobs.put(_Job(lambda tx: rule(tx, *args, **kwargs), loop, reply))
+        self._jobs.put(_Job(work, actor, loop, reply))
         return await reply
+
+    def by(self, actor: Actor) -> Metadata:
+        return _Acting(self, actor)
 
     def close(self) -> None:
         """Finish the writes that wait, then let go of the file."""
@@ -104,6 +112,29 @@ class SQLiteMetadata:
                 self._jobs.put(None)  # for the loop that ends by it
                 return
             yield job
+
+
+class _Acting:
+    """The same database, changed for somebody."""
+
+    __slots__ = ("_actor", "_metadata")
+
+    def __init__(self, metadata: SQLiteMetadata, actor: Actor) -> None:
+        self._metadata = metadata
+        self._actor = actor
+
+    async def read(
+        self, rule: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        return await self._metadata.read(rule, *args, **kwargs)
+
+    async def write(
+        self, rule: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        return await self._metadata.write_for(self._actor, lambda tx: rule(tx, *args, **kwargs))
+
+    def by(self, actor: Actor) -> Metadata:
+        return _Acting(self._metadata, actor)
 
 
 def migrate(path: Path) -> None:
@@ -169,7 +200,7 @@ def _commit(
     try:
         connection.execute("BEGIN IMMEDIATE")
         tx.at(clock())  # only now: this may have waited, and a grace counts from the commit
-        outcomes = [(job, *_attempt(connection, partial(job.work, tx))) for job in batch]
+        outcomes = [(job, *_attempt(connection, tx, job)) for job in batch]
         connection.execute("COMMIT")
     except sqlite3.Error as problem:
         with contextlib.suppress(sqlite3.Error):  # ended by itself; if not, the next one fails
@@ -179,11 +210,11 @@ def _commit(
 
 
 def _attempt(
-    connection: sqlite3.Connection, work: Callable[[], Any]
+    connection: sqlite3.Connection, tx: SQLTransaction, job: _Job
 ) -> tuple[Any, BaseException | None]:
     connection.execute("SAVEPOINT job")
     try:
-        result = work()
+        result = job.work(tx.by(job.actor))
     except sqlite3.OperationalError:
         raise  # of the database, not of this job: the whole batch fails
     except Exception as problem:  # noqa: BLE001  carried to the one who asked

@@ -1,4 +1,4 @@
-"""All rows in memory, read and put right. Implements `inspecting.Inspection` and `inspecting.Mending`.
+"""All rows in memory, read and put right. Implements the ports of `inspecting`.
 
 What a manifest references is never recorded here but derived, so it can not be wrong.
 """

@@ -9,8 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Concatenate, ParamSpec, TypeVar
 
+from longshore.registry.directory import SYSTEM, Actor
 from longshore.registry.ports import Transaction
+from longshore.storage.memory.audit import Audit
 from longshore.storage.memory.blobs import Blobs
+from longshore.storage.memory.directory import (
+    Accounts,
+    Facts,
+    Grants,
+    Groups,
+    Keys,
+    Secrets,
+    Trusts,
+)
 from longshore.storage.memory.garbage import Garbage
 from longshore.storage.memory.inspection import Inspection, Mending
 from longshore.storage.memory.manifests import Manifests
@@ -27,7 +38,8 @@ T = TypeVar("T")
 class MemoryTransaction:
     """`now` and `grace` in milliseconds."""
 
-    def __init__(self, rows: Rows, now: int, grace: int) -> None:
+    def __init__(self, rows: Rows, now: int, grace: int, actor: Actor) -> None:
+        self.actor = actor
         self.now = now
         self.grace = grace
         self.repositories = Repositories(rows)
@@ -38,28 +50,53 @@ class MemoryTransaction:
         self.statistics = Statistics(rows, now)
         self.inspection = Inspection(rows)
         self.mending = Mending(rows)
+        self.facts = Facts(rows)
+        self.accounts = Accounts(rows)
+        self.secrets = Secrets(rows)
+        self.groups = Groups(rows)
+        self.grants = Grants(rows)
+        self.keys = Keys(rows)
+        self.trusts = Trusts(rows)
+        self.audit = Audit(rows)
+
+
+class _Store:
+    """The rows that all views of one database share."""
+
+    def __init__(self) -> None:
+        self.rows = Rows()
 
 
 class MemoryMetadata:
     """`grace` in milliseconds."""
 
-    def __init__(self, grace: int, clock: Clock = wall_clock) -> None:
-        self._rows = Rows()
+    def __init__(
+        self,
+        grace: int,
+        clock: Clock = wall_clock,
+        actor: Actor = SYSTEM,
+        store: _Store | None = None,
+    ) -> None:
+        self._store = store or _Store()
         self._grace = grace
         self._clock = clock
+        self._actor = actor
+
+    def by(self, actor: Actor) -> MemoryMetadata:
+        return MemoryMetadata(self._grace, self._clock, actor, self._store)
 
     async def read(
         self, rule: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        return rule(self._begin(self._rows.copy()), *args, **kwargs)
+        return rule(self._begin(self._store.rows.copy()), *args, **kwargs)
 
     async def write(
         self, rule: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        draft = self._rows.copy()
+        draft = self._store.rows.copy()
         result = rule(self._begin(draft), *args, **kwargs)
-        self._rows = draft
+        self._store.rows = draft
         return result
 
     def _begin(self, rows: Rows) -> Transaction:
-        return MemoryTransaction(rows, self._clock(), self._grace)
+        return MemoryTransaction(rows, self._clock(), self._grace, self._actor)

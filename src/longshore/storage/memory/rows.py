@@ -13,7 +13,10 @@ from typing import NamedTuple
 from longshore.oci.digest import Digest
 from longshore.oci.manifest import Manifest
 from longshore.oci.names import RepositoryName, Tag
+from longshore.registry.directory import Account, Entry, Secret, SigningKey
+from longshore.registry.grants import Grant
 from longshore.registry.records import Candidate, StoredBlob, StoredManifest
+from longshore.registry.trust import Trust
 
 Place = tuple[RepositoryName, Digest]
 
@@ -30,7 +33,9 @@ class DiscardedRow(NamedTuple):
 
 @dataclass(slots=True)
 class Rows:
-    """`links` has the time until which a repository keeps a blob."""
+    """`links` has the time until which a repository keeps a blob, `secrets` are by digest, and
+    `members` are pairs of group and account.
+    """
 
     repositories: set[RepositoryName] = field(default_factory=set)
     blobs: dict[Digest, StoredBlob] = field(default_factory=dict)
@@ -39,6 +44,16 @@ class Rows:
     tags: dict[tuple[RepositoryName, Tag], Digest] = field(default_factory=dict)
     discarded: dict[str, DiscardedRow] = field(default_factory=dict)
     totals: dict[str, int] = field(default_factory=dict)
+    facts: dict[str, str] = field(default_factory=dict)
+    accounts: dict[str, Account] = field(default_factory=dict)
+    passwords: dict[str, str] = field(default_factory=dict)
+    secrets: dict[str, Secret] = field(default_factory=dict)
+    members: set[tuple[str, str]] = field(default_factory=set)
+    grants: dict[tuple[str, str], Grant] = field(default_factory=dict)
+    keys: dict[str, SigningKey] = field(default_factory=dict)
+    trusts: dict[str, Trust] = field(default_factory=dict)
+    used_tokens: dict[str, tuple[str, int]] = field(default_factory=dict)
+    audit: dict[int, Entry] = field(default_factory=dict)
 
     def copy(self) -> Rows:
         """The same rows, to be changed without changing these."""

@@ -12,6 +12,9 @@ database; text compares byte by byte in each of them.
 # mentions         what a manifest names, here or not: children, and layers that live elsewhere
 # discarded        bytes that no row points at, until they are unlinked
 # totals           sums that would be slow to compute
+# facts            single values of the registry as a whole
+# members          who is in which group
+# used_tokens      identity tokens that were used, with the address of the first use
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
         """CREATE TABLE repositories (
@@ -92,6 +95,77 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """INSERT INTO mentions (repository_id, digest, manifest_id, is_part)
             SELECT m.repository_id, m.digest, e.holder_id, 1
             FROM manifest_edges e JOIN manifests m ON m.id = e.held_id WHERE e.is_part = 1""",
+    ),
+    (
+        """CREATE TABLE facts (
+            name {text} PRIMARY KEY,
+            value {text} NOT NULL
+        )""",
+        """CREATE TABLE accounts (
+            name {text} PRIMARY KEY,
+            kind {text} NOT NULL,
+            description {text} NOT NULL,
+            is_enabled INTEGER NOT NULL,
+            created_at BIGINT NOT NULL,
+            password {text}
+        )""",
+        """CREATE TABLE secrets (
+            id {text} PRIMARY KEY,
+            account {text} NOT NULL REFERENCES accounts (name),
+            kind {text} NOT NULL,
+            label {text} NOT NULL,
+            created_at BIGINT NOT NULL,
+            expires_at BIGINT,
+            last_used_at BIGINT,
+            digest {text} NOT NULL UNIQUE
+        )""",
+        "CREATE INDEX secrets_of_account ON secrets (account, created_at)",
+        "CREATE INDEX secrets_due ON secrets (expires_at) WHERE expires_at IS NOT NULL",
+        """CREATE TABLE members (
+            name {text} NOT NULL,
+            account {text} NOT NULL,
+            PRIMARY KEY (name, account)
+        )""",
+        "CREATE INDEX members_of_account ON members (account)",
+        """CREATE TABLE grants (
+            subject {text} NOT NULL,
+            pattern {text} NOT NULL,
+            verbs {text} NOT NULL,
+            PRIMARY KEY (subject, pattern)
+        )""",
+        """CREATE TABLE signing_keys (
+            id {text} PRIMARY KEY,
+            secret {bytes} NOT NULL,
+            created_at BIGINT NOT NULL,
+            retired_at BIGINT
+        )""",
+        """CREATE TABLE trusts (
+            name {text} PRIMARY KEY REFERENCES accounts (name),
+            issuer {text} NOT NULL,
+            audience {text} NOT NULL,
+            claims {bytes} NOT NULL,
+            is_single_use INTEGER NOT NULL
+        )""",
+        "CREATE INDEX trusts_of_issuer ON trusts (issuer)",
+        """CREATE TABLE used_tokens (
+            digest {text} PRIMARY KEY,
+            address {text} NOT NULL,
+            kept_until BIGINT NOT NULL
+        )""",
+        "CREATE INDEX used_tokens_due ON used_tokens (kept_until)",
+        """CREATE TABLE audit (
+            id {id},
+            at BIGINT NOT NULL,
+            actor {text} NOT NULL,
+            address {text} NOT NULL,
+            request_id {text} NOT NULL,
+            identity {text} NOT NULL,
+            action {text} NOT NULL,
+            target {text} NOT NULL,
+            outcome {text} NOT NULL,
+            detail {bytes} NOT NULL
+        )""",
+        "CREATE INDEX audit_at ON audit (at)",
     ),
 )
 

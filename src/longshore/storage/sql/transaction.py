@@ -1,28 +1,38 @@
 """The registry's `Transaction` over one connection of a database.
 
-Decides nothing: whoever owns the connection begins, sets the moment, and commits.
+Decides nothing: whoever owns the connection begins, says when and for whom, and commits.
 """
 
 from __future__ import annotations
 
+from longshore.registry.directory import SYSTEM, Actor
+from longshore.storage.sql.accounts import Accounts
+from longshore.storage.sql.audit import Audit
 from longshore.storage.sql.blobs import Blobs
 from longshore.storage.sql.clock import Moment
 from longshore.storage.sql.connection import Connection
+from longshore.storage.sql.facts import Facts
 from longshore.storage.sql.garbage import Garbage
+from longshore.storage.sql.grants import Grants
+from longshore.storage.sql.groups import Groups
 from longshore.storage.sql.inspection import Inspection
+from longshore.storage.sql.keys import Keys
 from longshore.storage.sql.manifests import Manifests
 from longshore.storage.sql.mending import Mending
 from longshore.storage.sql.repositories import Repositories
+from longshore.storage.sql.secrets import Secrets
 from longshore.storage.sql.statistics import Statistics
 from longshore.storage.sql.tags import Tags
+from longshore.storage.sql.trusts import Trusts
 
 
 class SQLTransaction:
-    """`grace` in milliseconds; `at` sets the transaction's one moment."""
+    """`grace` in milliseconds; `at` sets the transaction's one moment, and `by` its actor."""
 
     def __init__(self, connection: Connection, grace: int) -> None:
         self._moment = Moment()
         self.grace = grace
+        self.actor = SYSTEM
         self.repositories = Repositories(connection)
         self.blobs = Blobs(connection)
         self.manifests = Manifests(connection)
@@ -31,6 +41,14 @@ class SQLTransaction:
         self.statistics = Statistics(connection, self._moment)
         self.inspection = Inspection(connection)
         self.mending = Mending(connection)
+        self.facts = Facts(connection)
+        self.accounts = Accounts(connection)
+        self.secrets = Secrets(connection)
+        self.groups = Groups(connection)
+        self.grants = Grants(connection)
+        self.keys = Keys(connection)
+        self.trusts = Trusts(connection)
+        self.audit = Audit(connection)
 
     @property
     def now(self) -> int:
@@ -38,4 +56,8 @@ class SQLTransaction:
 
     def at(self, now: int) -> SQLTransaction:
         self._moment.now = now
+        return self
+
+    def by(self, actor: Actor) -> SQLTransaction:
+        self.actor = actor
         return self

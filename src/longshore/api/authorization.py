@@ -1,0 +1,83 @@
+"""What a route needs of its caller, and what a caller that does not have it is told.
+
+Decides between "say who you are" (401, with where to get a token and for what), "get a token for
+this" (401, `insufficient_scope`) and "no" (403, where asking again can not help). All of that
+before anything is looked up: whether a repository exists changes no answer.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from longshore.api.messages import Request
+from longshore.oci.errors import Denied, OCIError, Unauthorized
+from longshore.oci.scope import CATALOG, REPOSITORY, Scope
+from longshore.registry.access import OPEN
+from longshore.registry.grants import Verb, implied
+
+TOKEN_PATH = "/token"  # noqa: S105  an address
+
+
+class Need(Enum):
+    """What the caller of a route must be, or be granted for the repository in its path."""
+
+    NOTHING = "nothing"
+    LOGIN = "login"  # to have shown who it is, or to have asked for a token for anybody
+    CATALOG = "catalog"
+    ACCOUNT = "account"
+    PULL = Verb.PULL
+    PUSH = Verb.PUSH
+    DELETE = Verb.DELETE
+
+
+def authorise(need: Need, request: Request, repository: str) -> None:
+    """Raises Unauthorized, and Denied."""
+    if need is Need.NOTHING or request.caller is OPEN:
+        return
+    if isinstance(need.value, Verb):
+        _authorise_verb(need.value, request, repository)
+    elif need is Need.LOGIN:
+        if request.header(b"authorization") is None:
+            raise challenged(request, Unauthorized())
+    elif need is Need.CATALOG:
+        _authorise_catalog(request)
+    elif request.caller.is_anonymous:
+        raise challenged(request, Unauthorized())
+
+
+def _authorise_verb(verb: Verb, request: Request, repository: str) -> None:
+    caller = request.caller
+    if caller.may(verb, repository):
+        return
+    scope = str(Scope(REPOSITORY, repository, frozenset(map(str, implied([verb])))))
+    if caller.is_anonymous or caller.is_granted(verb, repository):
+        raise challenged(request, Unauthorized(), scope)
+    raise Denied(f"{caller.name} may not {verb} here", detail={"name": repository, "action": verb})
+
+
+def _authorise_catalog(request: Request) -> None:
+    """Anybody may list what anybody may pull; who has a token must have asked for the catalog."""
+    caller = request.caller
+    may_list = caller.scopes is None or any(str(scope) == CATALOG for scope in caller.scopes)
+    if not may_list or (caller.is_anonymous and not caller.grants):
+        raise challenged(request, Unauthorized(), CATALOG)
+
+
+def challenged(request: Request, refusal: OCIError, scope: str = "") -> OCIError:
+    """The refusal with the header that says how to go on (RFC 6750, section 3).
+
+    Browsers ask for a password only if they are told Basic; clients of registries would then
+    fail where they could go on as anybody, so they are told Bearer alone.
+    """
+    if "text/html" in (request.header(b"accept") or ""):
+        challenge = 'Basic realm="Longshore", charset="UTF-8"'
+    else:
+        base = request.base_url
+        challenge = f'Bearer realm="{base}{TOKEN_PATH}",service="{base.partition("://")[2]}"'
+        if scope:
+            challenge += f',scope="{scope}"'
+        if (request.header(b"authorization") or "").lower().startswith("bearer "):
+            challenge += f',error="{"insufficient_scope" if scope else "invalid_token"}"'
+    refusal.headers["WWW-Authenticate"] = challenge
+    refusal.headers["Docker-Distribution-Api-Version"] = "registry/2.0"
+    return refusal

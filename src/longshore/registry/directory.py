@@ -1,0 +1,193 @@
+"""What access needs of the rows: accounts and their secrets, groups, grants, keys, trusts, audit.
+
+Ports, as those in `ports`, and the values they deal in. Who may be named what is decided in
+`accounts`. Times are milliseconds since the epoch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NamedTuple, Protocol
+
+from longshore.registry.credentials import Key
+from longshore.registry.grants import Grant
+from longshore.registry.patterns import Pattern
+from longshore.registry.trust import Trust
+
+
+class Actor(NamedTuple):
+    """Who does something, and by which request, as the audit log names it.
+
+    `identity` is who an issuer says it is, where an account stands for many.
+    """
+
+    name: str
+    address: str = ""
+    request_id: str = ""
+    identity: str = ""
+
+
+SYSTEM = Actor("system")
+
+
+class Account(NamedTuple):
+    """A person, a robot, or what an issuer's tokens speak for."""
+
+    name: str
+    kind: Literal["user", "robot", "trust"]
+    description: str
+    is_enabled: bool
+    created_at: int
+
+
+class Secret(NamedTuple):
+    """A secret of an account, of which only the digest is kept. No `expires_at` is for ever."""
+
+    id: str
+    account: str
+    kind: Literal["robot", "refresh"]
+    label: str
+    created_at: int
+    expires_at: int | None
+    last_used_at: int | None
+
+
+class SigningKey(NamedTuple):
+    """`retired_at` is when it ceases to be good for anything; None for the one that signs."""
+
+    key: Key
+    created_at: int
+    retired_at: int | None
+
+
+class Entry(NamedTuple):
+    """A line of the audit log. `id` is 0 until it is written; ids grow with time."""
+
+    id: int
+    at: int
+    actor: Actor
+    action: str
+    target: str
+    outcome: Literal["done", "refused"]
+    detail: Mapping[str, Any]
+
+
+class Facts(Protocol):
+    """Single values of the registry as a whole; the names are the caller's."""
+
+    def get(self, name: str) -> str | None: ...
+
+    def put(self, name: str, value: str) -> None: ...
+
+
+class Accounts(Protocol):
+    def add(self, account: Account) -> None:
+        """There is none of that name."""
+
+    def find(self, name: str) -> Account | None: ...
+
+    def change(self, account: Account) -> None:
+        """Let the account of that name have this description and be enabled or not."""
+
+    def password(self, name: str) -> str | None:
+        """The hash of its password; None if there is no such account, or it has none."""
+
+    def set_password(self, name: str, hashed: str) -> None: ...
+
+    def remove(self, name: str) -> None:
+        """Remove the account with its secrets, its memberships and its grants."""
+
+    def page(self, last: str, limit: int) -> list[Account]: ...
+
+
+class Secrets(Protocol):
+    def add(self, secret: Secret, digest: str) -> None: ...
+
+    def find(self, digest: str) -> Secret | None: ...
+
+    def of(self, account: str) -> list[Secret]:
+        """The oldest first."""
+
+    def use(self, secret_id: str, at: int) -> None:
+        """Note that it was used then."""
+
+    def remove(self, account: str, secret_id: str) -> bool:
+        """False if that account has no such secret."""
+
+    def remove_expired(self, before: int) -> None: ...
+
+
+class Groups(Protocol):
+    """Names of groups are without the `@`. A group is there as long as it has members."""
+
+    def add(self, group: str, account: str) -> None: ...
+
+    def remove(self, group: str, account: str) -> bool:
+        """False if it was no member."""
+
+    def of(self, account: str) -> list[str]: ...
+
+    def members(self, group: str) -> list[str]: ...
+
+    def page(self, last: str, limit: int) -> list[str]: ...
+
+
+class Grants(Protocol):
+    def put(self, grant: Grant) -> None:
+        """In place of one with the same subject and pattern, if there is one."""
+
+    def remove(self, subject: str, pattern: Pattern) -> bool:
+        """False if there was none."""
+
+    def of(self, subjects: Sequence[str]) -> list[Grant]:
+        """All grants of these subjects, in order of subject and pattern."""
+
+    def page(self, last: tuple[str, str], limit: int) -> list[Grant]:
+        """Grants after that subject and pattern."""
+
+
+class Keys(Protocol):
+    def add(self, key: SigningKey) -> None: ...
+
+    def all(self) -> list[SigningKey]:
+        """The newest first."""
+
+    def retire(self, key_id: str, at: int) -> None: ...
+
+    def remove(self, key_id: str) -> None: ...
+
+
+class Trusts(Protocol):
+    """`used` keeps the digest of a token with where it was first used from, for a while."""
+
+    def put(self, trust: Trust) -> None:
+        """In place of one of that name, if there is one."""
+
+    def remove(self, name: str) -> bool: ...
+
+    def find(self, name: str) -> Trust | None: ...
+
+    def of(self, issuer: str) -> list[Trust]:
+        """In order of their names."""
+
+    def page(self, last: str, limit: int) -> list[Trust]: ...
+
+    def used(self, digest: str, address: str, until: int) -> str | None:
+        """Note the first use, to be forgotten then; a later one answers the first one's address."""
+
+    def forget_used(self, before: int) -> None: ...
+
+
+class Audit(Protocol):
+    """The audit log: lines are added and, when they are old, removed; never changed."""
+
+    def add(self, entry: Entry) -> None: ...
+
+    def page(self, last: int, limit: int, wanted: Mapping[str, str]) -> list[Entry]:
+        """Lines after that id. `wanted` may name an actor, action, target and outcome."""
+
+    def latest(self, limit: int, wanted: Mapping[str, str]) -> list[Entry]:
+        """The last lines, in order of their ids."""
+
+    def remove(self, before: int, limit: int) -> int:
+        """Remove the oldest lines from before that time; answers how many."""

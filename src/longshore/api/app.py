@@ -22,6 +22,7 @@ from longshore.api.messages import Message, Receive, Request, Response, Send
 from longshore.api.routes import match
 from longshore.oci.errors import Denied, OCIError, Unauthorized
 from longshore.registry import audit
+from longshore.registry.refusals import Refusal
 
 Lifespan = Callable[[], AbstractAsyncContextManager[None]]
 
@@ -62,7 +63,9 @@ class App:
             if request.method in route.pushes:
                 self._context.space.require()
             return name, await endpoint.handler(self._context, request, *arguments)
-        except OCIError as refusal:
+        except Unauthorized as refusal:
+            return name, render(challenged(request, refusal))
+        except (OCIError, Refusal) as refusal:
             return name, render(refusal)
         except Exception as fault:  # noqa: BLE001  the client gets a reply, the log the cause
             self._log.error("request failed", id=request.id, path=request.path, exc_info=fault)
@@ -73,12 +76,9 @@ class App:
 
         Needs nothing of who asks for nothing: probes do not fail with the database.
         """
-        if need is Need.NOTHING and not request.header(b"authorization"):
+        if need is Need.NOTHING:
             return
-        try:
-            request.caller = await self._context.authenticator.identify(request)
-        except Unauthorized as refusal:
-            raise challenged(request, refusal) from None
+        request.caller = await self._context.authenticator.identify(request)
         try:
             authorise(need, request, arguments[0] if arguments else "")
         except Denied as refusal:

@@ -21,7 +21,8 @@ TOKEN_PATH = "/token"  # noqa: S105  an address
 class Need(Enum):
     """What the caller of a route must be, or be granted for the repository in its path."""
 
-    NOTHING = "nothing"
+    NOTHING = "nothing"  # and nobody asks who it is
+    ANYBODY = "anybody"
     LOGIN = "login"  # to have shown who it is, or to have asked for a token for anybody
     CATALOG = "catalog"
     ACCOUNT = "account"
@@ -32,7 +33,7 @@ class Need(Enum):
 
 def authorise(need: Need, request: Request, repository: str) -> None:
     """Raises Unauthorized, and Denied."""
-    if need is Need.NOTHING or request.caller is OPEN:
+    if need in {Need.NOTHING, Need.ANYBODY} or request.caller is OPEN:
         return
     if isinstance(need.value, Verb):
         _authorise_verb(need.value, request, repository)
@@ -64,11 +65,13 @@ def _authorise_catalog(request: Request) -> None:
 
 
 def challenged(request: Request, refusal: OCIError, scope: str = "") -> OCIError:
-    """The refusal with the header that says how to go on (RFC 6750, section 3).
+    """The refusal with the header that says how to go on (RFC 6750, section 3), if it has none.
 
     Browsers ask for a password only if they are told Basic; clients of registries would then
     fail where they could go on as anybody, so they are told Bearer alone.
     """
+    if "WWW-Authenticate" in refusal.headers:
+        return refusal
     if "text/html" in (request.header(b"accept") or ""):
         challenge = 'Basic realm="Longshore", charset="UTF-8"'
     else:

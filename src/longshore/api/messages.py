@@ -19,7 +19,7 @@ import msgspec
 from longshore.api.origin import Origin
 from longshore.api.patience import Patience
 from longshore.oci.errors import OCIError, SizeInvalid, Unsupported
-from longshore.registry.access import OPEN, Caller
+from longshore.registry.access import NOBODY, Caller
 from longshore.registry.directory import Actor
 
 Message = MutableMapping[str, Any]
@@ -76,7 +76,7 @@ class Request:
         self._scope = scope
         self._origin = origin
         self.id = ""
-        self.caller: Caller = OPEN
+        self.caller: Caller = NOBODY
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.received = 0  # bytes of the body so far

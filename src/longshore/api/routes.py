@@ -1,7 +1,8 @@
 """The route table: the endpoints of the distribution specification, one line each.
 
-Decides which handler answers a path and a method, and what a caller needs for it. Names may contain any word of the protocol
-(`blobs/uploads` is a repository), so a path is read from its right end.
+Decides which handler answers a path and a method, and what a caller needs for it. Names may
+contain any word of the protocol (`blobs/uploads` is a repository), so a path is read from its
+right end.
 """
 
 from __future__ import annotations
@@ -55,6 +56,10 @@ def _open(handler: Handler) -> Endpoint:
     return Endpoint(Need.NOTHING, handler)
 
 
+def _anybody(handler: Handler) -> Endpoint:
+    return Endpoint(Need.ANYBODY, handler)
+
+
 def _pull(handler: Handler) -> Endpoint:
     return Endpoint(Need.PULL, handler)
 
@@ -78,9 +83,8 @@ ROUTES = (
         PUT=_push(manifests.put),
         DELETE=_delete(manifests.delete),
     ),
-    _route(
-        "uploads", rf"{_NAME}/blobs/uploads/?", "POST", POST=_push(uploads.post)
-    ),  # end-4, end-11
+    # end-4, end-11
+    _route("uploads", rf"{_NAME}/blobs/uploads/?", "POST", POST=_push(uploads.post)),
     _route(  # end-2, end-10
         "blob",
         rf"{_NAME}/blobs/{_LAST}",
@@ -98,13 +102,12 @@ ROUTES = (
         DELETE=_push(uploads.delete),
     ),
     _route("tags", rf"{_NAME}/tags/list", GET=_pull(listings.list_tags)),  # end-8
-    _route(
-        "referrers", rf"{_NAME}/referrers/{_LAST}", GET=_pull(listings.list_referrers)
-    ),  # end-12
+    # end-12
+    _route("referrers", rf"{_NAME}/referrers/{_LAST}", GET=_pull(listings.list_referrers)),
     _route("base", r"/v2/?", GET=Endpoint(Need.LOGIN, operation.base)),  # end-1
     _route("root", r"/", GET=_open(operation.root)),
     _route("catalog", r"/v2/_catalog", GET=Endpoint(Need.CATALOG, listings.catalog)),
-    _route("token", TOKEN_PATH, GET=_open(tokens.get), POST=_open(tokens.post)),
+    _route("token", TOKEN_PATH, GET=_anybody(tokens.get), POST=_anybody(tokens.post)),
     _route("healthz", r"/healthz", GET=_open(operation.healthz)),
     _route("readyz", r"/readyz", GET=_open(operation.readyz)),
     _route("metrics", r"/metrics", GET=Endpoint(Need.ACCOUNT, operation.metrics)),

@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 from urllib.parse import parse_qs
 
-from longshore.api.authorization import challenged
 from longshore.api.context import Context
 from longshore.api.messages import BodyTooLarge, QueryInvalid, Request, Response, encode_json
 from longshore.oci import media_types
@@ -55,16 +54,13 @@ async def post(context: Context, request: Request) -> Response:
     """With a password or a refresh token in a form."""
     form = _form(await request.body(FORM_LIMIT, BodyTooLarge("that is no request for a token")))
     refresh_token = form.get("refresh_token", "")
-    try:
-        if form.get("grant_type") == "refresh_token":
-            caller = await context.authenticator.refresh(request, refresh_token)
-        elif form.get("grant_type") == "password":
-            name, password = form.get("username", ""), form.get("password", "")
-            caller = await context.authenticator.log_in(request, name, password)
-        else:
-            raise QueryInvalid("grant_type is password or refresh_token")
-    except Unauthorized as refusal:
-        raise challenged(request, refusal) from None
+    if form.get("grant_type") == "refresh_token":
+        caller = await context.authenticator.refresh(request, refresh_token)
+    elif form.get("grant_type") == "password":
+        name, password = form.get("username", ""), form.get("password", "")
+        caller = await context.authenticator.log_in(request, name, password)
+    else:
+        raise QueryInvalid("grant_type is password or refresh_token")
     request.caller = caller
     asked = _Asked(
         _scopes([form.get("scope", "")]),

@@ -65,6 +65,8 @@ class Caller:
         return kept
 
 
+# Whoever was not asked.
+NOBODY = Caller(ANONYMOUS, ())
 # A registry without accounts: everybody may do everything to content. Accounts are made locally.
 OPEN = Caller(ANONYMOUS, (Grant(ANONYMOUS, EVERYTHING, CONTENT),))
 # Whoever may read the files of the registry could do all of it by hand.

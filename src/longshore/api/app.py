@@ -6,6 +6,7 @@ logging. Knows no endpoint.
 
 from __future__ import annotations
 
+import logging
 import re
 import secrets
 import time
@@ -39,7 +40,7 @@ class App:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         else:
-            await self._answer(Request(scope, receive), send)
+            await self._answer(Request(scope, receive, self._context.origin), send)
 
     async def _answer(self, request: Request, send: Send) -> None:
         started = time.perf_counter()
@@ -75,10 +76,13 @@ class App:
         # those who ask for the debug level.
         is_change = status < 300 and (method in {"PUT", "DELETE"} or status == 201)
         is_refusal = status >= 400 and not (method == "HEAD" and status == 404)
+        if not (is_change or is_refusal or self._log.is_enabled_for(logging.DEBUG)):
+            return
         tell = self._log.info if is_change or is_refusal else self._log.debug
         tell(
             "request",
             id=request_id,
+            address=request.address,
             method=method,
             path=request.path,
             status=status,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from longshore.api.metrics import Metrics
+from longshore.api.origin import Origin
 from longshore.registry.ports import ByteStore, Metadata
 
 
@@ -31,5 +32,7 @@ class Context:
     store: ByteStore
     space: Space
     metrics: Metrics
+    origin: Origin
     manifest_limit: int  # bytes
     page_limit: int  # entries
+    is_open: bool  # anybody may do everything, as long as there is no account

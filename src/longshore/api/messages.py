@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from longshore.api.origin import Origin
 from longshore.api.patience import Patience
 from longshore.oci.errors import ManifestTooLarge, SizeInvalid, Unsupported
 
@@ -27,6 +28,7 @@ Header = tuple[bytes, bytes]
 IDLE_LIMIT = 60.0  # seconds a client may take for its next bytes
 LINGER_LIMIT = 30.0  # seconds in which the rest of an unwanted body may still come
 
+WITHOUT_PROXIES = Origin()
 
 # Names and digests are strings of their own kinds, and JSON's are plain.
 _ENCODER = msgspec.json.Encoder(enc_hook=str)
@@ -52,15 +54,19 @@ class Request:
         "__dict__",
         "_headers",
         "_is_read",
+        "_origin",
         "_query",
         "_raw_path",
         "_receive",
+        "_scope",
         "method",
         "path",
         "received",
     )
 
-    def __init__(self, scope: Message, receive: Receive) -> None:
+    def __init__(self, scope: Message, receive: Receive, origin: Origin = WITHOUT_PROXIES) -> None:
+        self._scope = scope
+        self._origin = origin
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.received = 0  # bytes of the body so far
@@ -76,6 +82,16 @@ class Request:
             if key == name:
                 return value.decode("latin-1")
         return None
+
+    @cached_property
+    def address(self) -> str:
+        """The client's IP address."""
+        return self._origin.address(self._scope)
+
+    @cached_property
+    def base_url(self) -> str:
+        """The scheme and the host by which the client reached this server; no path, no slash."""
+        return self._origin.base_url(self._scope)
 
     @property
     def has_hidden_slash(self) -> bool:

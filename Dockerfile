@@ -18,9 +18,12 @@ RUN /opt/longshore/bin/pip install --no-cache-dir --no-deps --no-build-isolation
 FROM ${BASE}
 RUN install --directory --owner 10001 --group 10001 --mode 0750 /var/lib/longshore
 COPY --from=build /opt/longshore /opt/longshore
+# Open to whoever reaches the published port, as long as there is no account: the container has to
+# listen on every address of its own, and who starts it decides where that port can be reached.
 ENV PATH=/opt/longshore/bin:$PATH \
     LONGSHORE_ROOT=/var/lib/longshore \
-    LONGSHORE_LISTEN=0.0.0.0:5000
+    LONGSHORE_LISTEN=0.0.0.0:5000 \
+    LONGSHORE_ANONYMOUS=open
 USER 10001:10001
 VOLUME /var/lib/longshore
 EXPOSE 5000

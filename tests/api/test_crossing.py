@@ -21,6 +21,7 @@ from longshore.api.app import App
 from longshore.api.context import Context
 from longshore.api.messages import Message
 from longshore.api.metrics import Metrics
+from longshore.api.origin import Origin
 from longshore.oci.digest import Digest
 from longshore.registry.ports import ByteStore, Metadata
 from longshore.storage.filesystem import FilesystemBlobStore
@@ -112,8 +113,10 @@ def make_app(metadata: Metadata, store: ByteStore, root: Path) -> App:
         store=store,
         space=FreeSpace(root, 0),
         metrics=Metrics(),
+        origin=Origin(),
         manifest_limit=4 << 20,
         page_limit=100,
+        is_open=True,
     )
     log = structlog.wrap_logger(
         structlog.ReturnLogger(), wrapper_class=structlog.make_filtering_bound_logger(50)

@@ -19,6 +19,10 @@ Repositories      /v2/_catalog
 Tags of one       /v2/<name>/tags/list
 Push              docker push <this host>/<name>:<tag>
 """
+_OPEN = b"""
+Anybody who reaches this address may push, pull and delete. To close the registry, make an
+account: longshore user add NAME
+"""
 
 
 async def base(context: Context, request: Request) -> Response:
@@ -34,7 +38,8 @@ async def base(context: Context, request: Request) -> Response:
 
 
 async def root(context: Context, request: Request) -> Response:
-    return Response(200, [(b"content-type", _TEXT)], _WELCOME)
+    text = _WELCOME + _OPEN if context.is_open else _WELCOME
+    return Response(200, [(b"content-type", _TEXT)], text)
 
 
 async def healthz(context: Context, request: Request) -> Response:

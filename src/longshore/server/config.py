@@ -11,21 +11,15 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, Self
+from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    GetCoreSchemaHandler,
-    GetJsonSchemaHandler,
-    ValidationError,
-)
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, core_schema
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from longshore.server.values import BYTES, COUNT, SECONDS, Address, BaseURL, Networks, Quantity
 
 PREFIX = "LONGSHORE_"
 FILE_VARIABLE = f"{PREFIX}CONFIG"
+UNSET = "not set"  # how a value that is none is shown
 
 # Kubernetes tells every container where a service named "longshore" is, in variables of its own.
 _SERVICE_LINK = re.compile(rf"{PREFIX}(SERVICE|PORT)(_.*)?")
@@ -33,77 +27,6 @@ _SERVICE_LINK = re.compile(rf"{PREFIX}(SERVICE|PORT)(_.*)?")
 
 class ConfigurationError(Exception):
     """What a user asked for cannot be; says every reason at once, one on a line."""
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """Marks a whole number that people may write with a unit: `24h`, `256MiB`."""
-
-    units: Mapping[str, int]
-    form: str
-
-    def parse(self, raw: object) -> int:
-        """Read a number, or a number and a unit."""
-        match = re.fullmatch(r"([0-9]{1,15}) ?([a-zA-Z]*)", str(raw))
-        if not match or (match[2] and match[2] not in self.units):
-            raise ValueError(f"write {self.form}")
-        return int(match[1]) * self.units.get(match[2], 1)
-
-    def render(self, value: int) -> str:
-        """Write it in the largest unit that leaves it whole."""
-        whole = [unit for unit, size in self.units.items() if value and value % size == 0]
-        unit = max(whole, key=self.units.__getitem__, default="")
-        return f"{value // self.units.get(unit, 1)}{unit}"
-
-    def __get_pydantic_core_schema__(
-        self, source: type[int], handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        return core_schema.no_info_before_validator_function(self.parse, handler(source))
-
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        number = handler(schema)
-        if not self.units:
-            return number
-        written = {"type": "string", "pattern": f"^[0-9]{{1,15}} ?({'|'.join(self.units)})?$"}
-        return {"anyOf": [number, written]}
-
-
-SECONDS = Quantity({"s": 1, "m": 60, "h": 3600, "d": 86400}, "whole seconds, or 90s, 15m, 24h, 7d")
-BYTES = Quantity(
-    {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}, "whole bytes, or 256MiB, 2GiB"
-)
-COUNT = Quantity({}, "a whole number")
-
-
-@dataclass(frozen=True)
-class Address:
-    """A host and a port to listen on."""
-
-    host: str
-    port: int
-
-    @classmethod
-    def parse(cls, raw: object) -> Self:
-        """Read `127.0.0.1:5000` or `[::1]:5000`."""
-        match = re.fullmatch(r"(?:\[([0-9a-fA-F:.]+)\]|([^\s:\[\]]+)):([0-9]{1,5})", str(raw))
-        if not match or not 0 < int(match[3]) < 65536:
-            raise ValueError("write HOST:PORT, such as 127.0.0.1:5000 or [::1]:5000")
-        return cls(match[1] or match[2], int(match[3]))
-
-    def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-    @classmethod
-    def __get_pydantic_core_schema__(
-        cls, source: type[Self], handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(
-            cls.parse,
-            json_schema_input_schema=core_schema.str_schema(),
-            serialization=core_schema.to_string_ser_schema(),
-        )
 
 
 class Settings(BaseModel):
@@ -118,6 +41,18 @@ class Settings(BaseModel):
         Address.parse("127.0.0.1:5000")
     )
     """Host and port to listen on."""
+
+    anonymous: Literal["auto", "open", "closed"] = "auto"
+    """What anybody may do as long as there is no account: everything, but on a loopback address
+    only (`auto`); everything, on any address (`open`); nothing (`closed`)."""
+
+    external_url: BaseURL | None = None
+    """URL by which clients reach the server, such as `https://registry.example.com`; without one
+    it is what each request says."""
+
+    trusted_proxies: Annotated[Networks, Field(json_schema_extra={"default": []})] = Networks()
+    """Addresses and networks, with commas between them, of proxies in front: what these say of a
+    client counts (`X-Forwarded-For`, `-Proto` and `-Host`, or `Forwarded`)."""
 
     workers: Annotated[int, Field(ge=0, le=64), COUNT] = 0
     """Number of processes that answer requests; 0 is one for each processor, but at most 4."""
@@ -218,7 +153,11 @@ def shown(key: str, value: object) -> str:
     """A value of this setting as a person would write it."""
     kinds = Settings.model_fields[key].metadata
     quantity = next((kind for kind in kinds if isinstance(kind, Quantity)), None)
-    return quantity.render(value) if quantity and isinstance(value, int) else str(value)
+    if quantity and isinstance(value, int):
+        return quantity.render(value)
+    if isinstance(value, list | tuple):
+        value = ", ".join(map(str, value))
+    return UNSET if value in {None, ""} else str(value)
 
 
 def _unknown(given: Given) -> str:

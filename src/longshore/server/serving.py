@@ -30,10 +30,12 @@ from granian.server import Server
 from longshore.api.app import App
 from longshore.api.context import Context
 from longshore.api.metrics import Metrics
-from longshore.server import collecting, fellows, wiring
-from longshore.server.config import Address, Settings
+from longshore.api.origin import Origin
+from longshore.server import collecting, exposure, fellows, wiring
+from longshore.server.config import Settings
 from longshore.server.fellows import Fellows
 from longshore.server.logs import make_logger
+from longshore.server.values import Address
 
 # Enough that pushes which wait for the disk do so side by side.
 THREADS = 32
@@ -83,6 +85,7 @@ def serve(settings: Settings) -> None:
     settings = settings.model_copy(update={"root": settings.root.absolute()})
     host = _free_address(settings.listen)
     wiring.prepare(settings)
+    is_open = exposure.is_open(settings, host, is_secured=wiring.is_secured(settings))
     fellows.forget(_fellows_folder(settings))
     log = make_logger(settings)
     server = Server(
@@ -105,7 +108,9 @@ def serve(settings: Settings) -> None:
     server.on_startup(collector.start)
     server.on_shutdown(collector.stop)
     log.info("serving", address=f"http://{settings.listen}", data=str(settings.root))
-    server.serve(target_loader=partial(_load, settings), wrap_loader=False)
+    if is_open:
+        log.warning(exposure.OPEN, address=str(settings.listen))
+    server.serve(target_loader=partial(_load, settings, is_open=is_open), wrap_loader=False)
     log.info("stopped")
 
 
@@ -122,7 +127,7 @@ def _free_address(listen: Address) -> str:
     return str(address[0])
 
 
-def _load(settings: Settings) -> App:
+def _load(settings: Settings, *, is_open: bool) -> App:
     """The application of one worker; runs in the worker's process."""
     _die_with_parent()
     parts = wiring.connect(settings)
@@ -133,8 +138,10 @@ def _load(settings: Settings) -> App:
         store=parts.store,
         space=parts.space,
         metrics=metrics,
+        origin=Origin(settings.trusted_proxies, settings.external_url, str(settings.listen)),
         manifest_limit=settings.manifest_limit,
         page_limit=settings.page_limit,
+        is_open=is_open,
     )
     lifespan = partial(_live, parts, mine, metrics)
     return App(context, make_logger(settings), lifespan)

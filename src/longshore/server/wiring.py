@@ -57,5 +57,14 @@ def attach(settings: Settings) -> Parts:
     return connect(settings)
 
 
+def is_secured(settings: Settings) -> bool:  # noqa: ARG001  there are no accounts yet
+    """Whether there is an account; the data folder has been prepared.
+
+    Until there is one, what `anonymous` says counts: who has made an account does not want that
+    others do without.
+    """
+    return False
+
+
 def database(root: Path) -> Path:
     return root / "longshore.db"

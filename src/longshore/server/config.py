@@ -54,6 +54,16 @@ class Settings(BaseModel):
     """Addresses and networks, with commas between them, of proxies in front: what these say of a
     client counts (`X-Forwarded-For`, `-Proto` and `-Host`, or `Forwarded`)."""
 
+    htpasswd: Path | None = None
+    """File of names and passwords (bcrypt, as `htpasswd -B` writes it) that log in besides the
+    accounts of the registry; read again when it changes."""
+
+    token_lifetime: Annotated[int, Field(ge=60, le=3600), SECONDS] = 300
+    """Seconds for which a token of a client is good; a transfer that has begun goes on."""
+
+    audit_retention: Annotated[int, Field(ge=86400), SECONDS] = 365 * 86400
+    """Seconds for which a line of the audit log is kept."""
+
     workers: Annotated[int, Field(ge=0, le=64), COUNT] = 0
     """Number of processes that answer requests; 0 is one for each processor, but at most 4."""
 

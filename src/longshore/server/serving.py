@@ -28,6 +28,7 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from longshore.api.app import App
+from longshore.api.authentication import Authenticator
 from longshore.api.context import Context
 from longshore.api.metrics import Metrics
 from longshore.api.origin import Origin
@@ -133,18 +134,23 @@ def _load(settings: Settings, *, is_open: bool) -> App:
     parts = wiring.connect(settings)
     mine = Fellows(_fellows_folder(settings), str(os.getpid()))
     metrics = Metrics(mine.others)
+    log = make_logger(settings)
+    credentials = wiring.credentials(settings, lambda problem: log.error(str(problem)))
     context = Context(
         metadata=parts.metadata,
         store=parts.store,
         space=parts.space,
         metrics=metrics,
+        credentials=credentials,
+        authenticator=Authenticator(parts.metadata, credentials, is_open=is_open),
         origin=Origin(settings.trusted_proxies, settings.external_url, str(settings.listen)),
         manifest_limit=settings.manifest_limit,
         page_limit=settings.page_limit,
+        token_lifetime=settings.token_lifetime,
         is_open=is_open,
     )
     lifespan = partial(_live, parts, mine, metrics)
-    return App(context, make_logger(settings), lifespan)
+    return App(context, log, lifespan)
 
 
 @contextlib.asynccontextmanager

@@ -10,15 +10,26 @@ Decides where things are in the data folder:
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import errno
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from longshore.credentials.htpasswd import HtpasswdFile, HtpasswdInvalid
+from longshore.credentials.oidc import OIDCIdentityTokens
+from longshore.credentials.passwords import Argon2Passwords
+from longshore.credentials.tokens import JWTTokens
+from longshore.registry import access, keys
+from longshore.registry.credentials import Credentials
 from longshore.server.config import Settings
 from longshore.storage import space, sqlite
 from longshore.storage.filesystem import FilesystemBlobStore
 from longshore.storage.space import FreeSpace
 from longshore.storage.sqlite import SQLiteMetadata
+
+ISSUER = "longshore"  # of tokens
 
 
 class Parts(NamedTuple):
@@ -33,6 +44,8 @@ def prepare(settings: Settings) -> None:
     space.release_reserve(settings.root)
     FilesystemBlobStore(settings.root).prepare()
     sqlite.migrate(database(settings.root))
+    with contextlib.closing(connect(settings).metadata) as metadata:
+        asyncio.run(metadata.write(keys.prepare))
     space.keep_reserve(settings.root)
 
 
@@ -57,13 +70,26 @@ def attach(settings: Settings) -> Parts:
     return connect(settings)
 
 
-def is_secured(settings: Settings) -> bool:  # noqa: ARG001  there are no accounts yet
-    """Whether there is an account; the data folder has been prepared.
+def credentials(settings: Settings, report: Callable[[HtpasswdInvalid], None]) -> Credentials:
+    """What proves who calls; `report` is told of an htpasswd file that went bad meanwhile.
+
+    Raises HtpasswdInvalid if it is bad already.
+    """
+    file = HtpasswdFile(settings.htpasswd, report) if settings.htpasswd else None
+    passwords = Argon2Passwords(file.bcrypt_cost) if file else Argon2Passwords()
+    return Credentials(passwords, JWTTokens(ISSUER), OIDCIdentityTokens(), file)
+
+
+def is_secured(settings: Settings) -> bool:
+    """Whether there is, or was, an account; the data folder has been prepared.
 
     Until there is one, what `anonymous` says counts: who has made an account does not want that
     others do without.
     """
-    return False
+    if settings.htpasswd is not None:
+        return True
+    with contextlib.closing(connect(settings).metadata) as metadata:
+        return asyncio.run(metadata.read(access.state)).is_secured
 
 
 def database(root: Path) -> Path:

@@ -18,11 +18,16 @@ import structlog
 
 import longshore
 from longshore.api.app import App
+from longshore.api.authentication import Authenticator
 from longshore.api.context import Context
 from longshore.api.messages import Message
 from longshore.api.metrics import Metrics
 from longshore.api.origin import Origin
+from longshore.credentials.oidc import OIDCIdentityTokens
+from longshore.credentials.passwords import Argon2Passwords
+from longshore.credentials.tokens import JWTTokens
 from longshore.oci.digest import Digest
+from longshore.registry.credentials import Credentials
 from longshore.registry.ports import ByteStore, Metadata
 from longshore.storage.filesystem import FilesystemBlobStore
 from longshore.storage.space import FreeSpace
@@ -108,14 +113,18 @@ def make_app(metadata: Metadata, store: ByteStore, root: Path) -> App:
     async def lifespan() -> AsyncIterator[None]:
         yield
 
+    credentials = Credentials(Argon2Passwords(), JWTTokens("test"), OIDCIdentityTokens(), None)
     context = Context(
         metadata=metadata,
         store=store,
         space=FreeSpace(root, 0),
         metrics=Metrics(),
+        credentials=credentials,
+        authenticator=Authenticator(metadata, credentials, is_open=True),
         origin=Origin(),
         manifest_limit=4 << 20,
         page_limit=100,
+        token_lifetime=300,
         is_open=True,
     )
     log = structlog.wrap_logger(
@@ -169,21 +178,26 @@ async def test_a_manifest_crosses_each_layer_once(app: App, recorder: Recorder) 
     assert status == 201
     # Down: the handler computes the digest, then hands one rule to one transaction.
     assert recorder.between("api", "registry") == ["digest_of"]
-    [transaction] = [name for name in recorder.between("api", "storage") if "Space" not in name]
-    assert transaction.endswith("Metadata.write")
-    # The transaction runs that rule, and no other comes back from it.
-    assert recorder.between("storage", "registry") == ["put"]
+    asked_of_storage = recorder.between("api", "storage")
+    [admission, _, transaction] = [name for name in asked_of_storage if "Space" not in name]
+    assert admission.endswith("Metadata.read")
+    assert transaction.endswith(".write")
+    # Who calls is asked first. The transaction runs that rule, and no other comes back from it.
+    assert recorder.between("storage", "registry") == ["state", "put"]
     assert_only_downwards(recorder)
     # Each statement of the rule is asked for once, in this order.
     rows = [name for name in recorder.between("registry", "storage") if "." in name]
     asked = [name for name in rows if not name.startswith(("SQLTransaction", "MemoryTransaction"))]
     assert asked == [
+        "Facts.get",
+        "Facts.get",
         "Manifests.by_digest",
         "Manifests.missing",
         "Repositories.add",
         "Manifests.add",
         "Tags.find",
         "Tags.point",
+        "Audit.add",
     ]
 
 
@@ -199,7 +213,7 @@ async def test_a_blob_crosses_each_layer_once(app: App, recorder: Recorder) -> N
     [transaction] = [
         name for name in recorder.between("registry", "storage") if name.endswith(".write")
     ]
-    assert recorder.between("storage", "registry") == ["add"]
+    assert recorder.between("storage", "registry") == ["state", "add"]
     assert transaction.endswith("Metadata.write")
     # Bytes are pulled from the request as the disk takes them; nothing else goes up.
     assert_only_downwards(recorder, Crossing("storage", "api", "Request.chunks"))

@@ -10,6 +10,7 @@ from longshore.oci.digest import Digest
 from longshore.oci.errors import BlobUnknown, ManifestUnknown, OCIError
 from longshore.oci.names import RepositoryName, Tag
 from longshore.registry import blobs, garbage, manifests, tags, uploads
+from longshore.registry.access import OPEN
 from longshore.registry.blobs import READERS_GRACE
 from tests.backends import chunks
 from tests.content import Pushed, image, index
@@ -195,7 +196,7 @@ class Rules(RuleBasedStateMachine):
             self.model.mount(repository, blob, source)
             return None
 
-        return Write(blobs.mount, (repository, blob, source), expect)
+        return Write(blobs.mount, (OPEN, repository, blob, source), expect)
 
     @rule(repository=some_repository, digest=some_blob)
     def finish_upload(self, repository: RepositoryName, digest: Digest) -> None:

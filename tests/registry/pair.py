@@ -14,6 +14,7 @@ from longshore.oci.digest import Digest
 from longshore.oci.errors import NameUnknown, OCIError
 from longshore.oci.names import RepositoryName
 from longshore.registry import blobs, fsck, garbage, manifests, referrers, repositories, tags
+from longshore.registry.access import OPEN
 from longshore.registry.blobs import READERS_GRACE
 from longshore.registry.ports import Metadata, Transaction
 from longshore.registry.preview import preview
@@ -222,7 +223,7 @@ class Pair:
 
     def _compare_all(self, tx: Transaction) -> None:
         with_manifests = {repository for repository, _ in self.model.manifests}
-        assert repositories.page(tx, "", 99) == (sorted(with_manifests), False)
+        assert repositories.page(tx, OPEN, "", 99) == (sorted(with_manifests), False)
         measured = tx.statistics.measure()
         holding = with_manifests | {repository for repository, _ in self.model.blobs}
         assert measured["repositories"] == len(holding)

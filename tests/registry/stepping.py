@@ -10,6 +10,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from longshore.oci.digest import Digest
 from longshore.oci.errors import OCIError
+from longshore.registry.directory import Actor
 from longshore.registry.ports import ByteStore, Metadata, Transaction
 from longshore.registry.records import StoredBlob
 
@@ -59,6 +60,9 @@ class SteppingMetadata:
     ) -> T:
         await self._gate.stop("write")
         return await self._metadata.write(rule, *args, **kwargs)
+
+    def by(self, actor: Actor) -> Metadata:
+        return SteppingMetadata(self._metadata.by(actor), self._gate)
 
 
 class _SteppingStore:

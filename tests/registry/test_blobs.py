@@ -6,6 +6,7 @@ from longshore.oci.digest import Digest
 from longshore.oci.errors import BlobUnknown, ManifestBlobUnknown, StillReferenced
 from longshore.oci.names import RepositoryName, Tag
 from longshore.registry import blobs, garbage, manifests
+from longshore.registry.access import OPEN
 from longshore.registry.ports import Metadata, Transaction
 from longshore.registry.records import Discarded, StoredBlob
 from tests.backends import HOUR, Time
@@ -28,7 +29,7 @@ async def test_a_mounted_blob_is_held_by_both(
     metadata: Metadata, source: RepositoryName | None
 ) -> None:
     await metadata.write(blobs.add, A, BLOB)
-    assert await metadata.write(blobs.mount, B, BLOB.digest, source)
+    assert await metadata.write(blobs.mount, OPEN, B, BLOB.digest, source)
     await metadata.write(blobs.delete, A, BLOB.digest)
     assert (await metadata.read(blobs.find, B, BLOB.digest)).key == BLOB.key
 
@@ -36,9 +37,9 @@ async def test_a_mounted_blob_is_held_by_both(
 async def test_what_the_source_does_not_hold_is_not_mounted(metadata: Metadata) -> None:
     await metadata.write(blobs.add, A, BLOB)
     other = Digest.of(b"other")
-    assert not await metadata.write(blobs.mount, A, BLOB.digest, B)
-    assert not await metadata.write(blobs.mount, B, other, A)
-    assert not await metadata.write(blobs.mount, B, other, None)
+    assert not await metadata.write(blobs.mount, OPEN, A, BLOB.digest, B)
+    assert not await metadata.write(blobs.mount, OPEN, B, other, A)
+    assert not await metadata.write(blobs.mount, OPEN, B, other, None)
     assert (await metadata.read(lambda tx: tx.statistics.measure()))["repositories"] == 1
 
 

@@ -6,6 +6,7 @@ from longshore.oci.digest import Digest
 from longshore.oci.errors import BlobUnknown, ManifestUnknown
 from longshore.oci.names import RepositoryName, Tag
 from longshore.registry import blobs, garbage, manifests, tags, uploads
+from longshore.registry.access import OPEN
 from longshore.registry.blobs import READERS_GRACE
 from longshore.registry.garbage import Collected
 from longshore.registry.ports import ByteStore, Metadata
@@ -190,7 +191,7 @@ async def test_bytes_pushed_again_meanwhile_are_not_those_that_go(
 async def test_a_blob_of_two_repositories_goes_with_the_last(
     held: Metadata, store: ByteStore, time: Time
 ) -> None:
-    await held.write(blobs.mount, B, BLOB, A)
+    await held.write(blobs.mount, OPEN, B, BLOB, A)
     digest, manifest = image(BLOB)
     await held.write(manifests.put, B, digest, manifest, [LATEST])
     time.advance(HOUR)

@@ -5,6 +5,7 @@ import pytest
 from longshore.oci.digest import Digest
 from longshore.oci.names import RepositoryName
 from longshore.registry import manifests, referrers, repositories, statistics
+from longshore.registry.access import OPEN
 from longshore.registry.ports import Metadata
 from tests.content import index
 
@@ -15,10 +16,10 @@ SUBJECT = Digest.of(b"a subject that never came")
 async def test_pages_of_the_catalog(metadata: Metadata) -> None:
     for name in ("b", "a", "a/b"):
         await metadata.write(manifests.put, RepositoryName(name), *index(), [])
-    assert await metadata.read(repositories.page, "", 2) == (["a", "a/b"], True)
-    assert await metadata.read(repositories.page, "", 3) == (["a", "a/b", "b"], False)
-    assert await metadata.read(repositories.page, "a/b", 2) == (["b"], False)
-    assert await metadata.read(repositories.page, "", 0) == ([], True)
+    assert await metadata.read(repositories.page, OPEN, "", 2) == (["a", "a/b"], True)
+    assert await metadata.read(repositories.page, OPEN, "", 3) == (["a", "a/b", "b"], False)
+    assert await metadata.read(repositories.page, OPEN, "a/b", 2) == (["b"], False)
+    assert await metadata.read(repositories.page, OPEN, "", 0) == ([], True)
 
 
 async def test_referrers_that_fit_are_one_page(metadata: Metadata) -> None:

@@ -42,6 +42,7 @@ from longshore.server.values import Address
 THREADS = 32
 MOST_WORKERS = 4  # unless more are asked for: each takes some 60 MB
 LISTEN_AFTER = 0.05  # seconds of the worker's loop, which runs once it serves
+LOOK_FOR_PARENT = 1.0  # seconds
 STOP = {signal.SIGTERM, signal.SIGINT}
 RESTART_AFTER = 1.0  # seconds in which a collector that can not run does no harm
 
@@ -111,7 +112,10 @@ def serve(settings: Settings) -> None:
     log.info("serving", address=f"http://{settings.listen}", data=str(settings.root))
     if is_open:
         log.warning(exposure.OPEN, address=str(settings.listen))
-    server.serve(target_loader=partial(_load, settings, is_open=is_open), wrap_loader=False)
+    server.serve(
+        target_loader=partial(_load, settings, is_open=is_open, parent=os.getpid()),
+        wrap_loader=False,
+    )
     log.info("stopped")
 
 
@@ -128,7 +132,7 @@ def _free_address(listen: Address) -> str:
     return str(address[0])
 
 
-def _load(settings: Settings, *, is_open: bool) -> App:
+def _load(settings: Settings, *, is_open: bool, parent: int) -> App:
     """The application of one worker; runs in the worker's process."""
     _die_with_parent()
     parts = wiring.connect(settings)
@@ -149,15 +153,17 @@ def _load(settings: Settings, *, is_open: bool) -> App:
         token_lifetime=settings.token_lifetime,
         is_open=is_open,
     )
-    lifespan = partial(_live, parts, mine, metrics)
+    lifespan = partial(_live, parts, mine, metrics, parent)
     return App(context, log, lifespan)
 
 
 @contextlib.asynccontextmanager
-async def _live(parts: wiring.Parts, mine: Fellows, metrics: Metrics) -> AsyncIterator[None]:
+async def _live(
+    parts: wiring.Parts, mine: Fellows, metrics: Metrics, parent: int
+) -> AsyncIterator[None]:
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "disk"))
     publishing = asyncio.create_task(mine.publish(metrics.snapshot))
-    obeying = threading.Thread(target=_obey_once, daemon=True)
+    obeying = threading.Thread(target=_obey_once, args=(parent,), daemon=True)
     asyncio.get_running_loop().call_later(LISTEN_AFTER, obeying.start)
     yield
     publishing.cancel()
@@ -173,13 +179,16 @@ def _release_signals() -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP)
 
 
-def _obey_once() -> None:
+def _obey_once(parent: int) -> None:
     """Wait for a SIGTERM and let it through; all others stay held, in every thread.
 
     A terminal tells the whole group to stop, and systemd every process, besides our parent: a
-    worker of Granian that hears it twice never ends.
+    worker of Granian that hears it twice never ends. One that came while the worker was starting
+    was lost, so a parent that is gone counts as well.
     """
-    signal.sigwait({signal.SIGTERM})
+    while signal.sigtimedwait({signal.SIGTERM}, LOOK_FOR_PARENT) is None:
+        if os.getppid() != parent:
+            break
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     signal.raise_signal(signal.SIGTERM)
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})

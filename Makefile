@@ -24,11 +24,12 @@ coverage: setup  ## show what the tests leave out of the words and the rules: no
 	$(BIN)/coverage run -m pytest -q tests/oci tests/registry tests/storage tests/server tests/api
 	$(BIN)/coverage report
 
-check: setup     ## formatting, lint, types, layers
+check: setup     ## formatting, lint, types, layers, known holes
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy $(CODE)
 	$(BIN)/lint-imports
+	$(BIN)/pip-audit --progress-spinner off --require-hashes --disable-pip --requirement requirements.lock
 
 format: setup    ## format the code and mend what ruff can mend
 	$(BIN)/ruff check --fix $(CODE)

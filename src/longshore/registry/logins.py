@@ -76,6 +76,12 @@ def note(tx: Transaction, login: Login) -> None:
     audit.record(tx, "login", login.name, **detail)
 
 
+def forget(tx: Transaction) -> None:
+    """Forget secrets and used tokens that are good for nothing any more."""
+    tx.secrets.remove_expired(tx.now)
+    tx.trusts.forget_used(tx.now)
+
+
 def token_holder(tx: Transaction, name: str) -> Caller | None:
     """The account that a token speaks of, with its grants of now; None if it may not any more."""
     account = tx.accounts.find(name)

@@ -52,5 +52,7 @@ async def test_bytes_go_with_the_link(metadata: Metadata) -> None:
         tx.blobs.remove(NAMES[0], BLOB.digest, 0)
         tx.blobs.remove(NAMES[0], BLOB.digest, 0)  # again, which takes nothing
         assert tx.quotas.used(Pattern("a")) == Usage(10, 2)
+        tx.mending.lose(BLOB.digest, 0)
+        assert tx.quotas.used(Pattern("a")) == Usage(0, 2)
 
     await metadata.write(check)

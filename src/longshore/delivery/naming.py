@@ -204,8 +204,8 @@ def _changed(changes: Collection[str]) -> str:
 def _nameless(checkout: Checkout) -> Exception:
     if checkout.branch is None:
         return Undetermined(
-            "HEAD is detached and no version is tagged here: say --branch or --version,"
-            " or `git switch` to a branch"
+            "no branch is known, since HEAD is detached, and no version is tagged here:"
+            " say --branch or --version, or `git switch` to a branch"
         )
     return Refused(
         f"the branch map has no tag for {checkout.branch}: give it one, or say --version"

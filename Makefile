@@ -21,7 +21,8 @@ test: setup      ## run the tests
 	$(BIN)/pytest -n auto $(ARGS)
 
 coverage: setup  ## show what the tests leave out of the words and the rules: nothing
-	$(BIN)/coverage run -m pytest -q tests/oci tests/registry tests/storage tests/server tests/api
+	$(BIN)/coverage run -m pytest -q tests/oci tests/registry tests/delivery tests/storage tests/server \
+		tests/api
 	$(BIN)/coverage report
 
 check: setup     ## formatting, lint, types, layers, known holes

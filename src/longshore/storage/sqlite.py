@@ -36,7 +36,12 @@ BATCH = 64  # writes in one transaction, so that the first does not wait for an 
 BUSY_TIMEOUT = 30_000  # ms to wait for another process's write
 CACHE = 16 * 1024  # KiB of pages, for each connection
 
-_DIALECT = {"id": "INTEGER PRIMARY KEY", "text": "TEXT", "bytes": "BLOB"}
+_DIALECT = {
+    "id": "INTEGER PRIMARY KEY",
+    "serial": "INTEGER PRIMARY KEY AUTOINCREMENT",
+    "text": "TEXT",
+    "bytes": "BLOB",
+}
 
 
 class _Job(NamedTuple):

@@ -24,7 +24,7 @@ from longshore.registry.access import OPEN, Caller, State
 from longshore.registry.credentials import Credentials, TokenInvalid
 from longshore.registry.directory import Secret
 from longshore.registry.grants import ANONYMOUS
-from longshore.registry.logins import Login
+from longshore.registry.logins import Holder, Login
 from longshore.registry.ports import Metadata
 from longshore.registry.secrets import digest_of, is_wellformed
 from longshore.registry.trust import Trust, matches, who
@@ -138,7 +138,7 @@ class Authenticator:
     async def _by_password(self, name: str, password: str) -> _Proved:
         in_file = None
         hashed = await self._metadata.read(logins.password_of, name)
-        if hashed is None and not await self._metadata.read(logins.is_account, name):
+        if hashed is None and await self._metadata.read(logins.may_be_elsewhere, name):
             hashed = in_file = self._hash_in_file(name)
         verify = self._credentials.passwords.verify
         loop = asyncio.get_running_loop()
@@ -176,11 +176,13 @@ class Authenticator:
         except TokenInvalid as problem:
             raise Unauthorized(f"the token is not good: {problem}") from None
         name = claims.subject or ANONYMOUS
-        holder = await self._metadata.read(logins.token_holder, name)
-        if holder is None:
+        in_file = self._hash_in_file(name)
+        holder = Holder(name, claims.issued_at, is_elsewhere=in_file is not None)
+        found = await self._metadata.read(logins.token_holder, holder)
+        if found is None:
             raise Unauthorized("the token's account is not let in any more")
-        caller = Caller(name, holder.grants, claims.access, claims.identity)
-        return _Proved(caller, min(claims.expires_at, time.time() + REMEMBER))
+        caller = Caller(name, found.grants, claims.access, claims.identity)
+        return _Proved(caller, min(claims.expires_at, time.time() + REMEMBER), in_file)
 
     async def _by_identity(self, request: Request, name: str, token: str, issuer: str) -> _Proved:
         trusts = await self._metadata.read(logins.trusts, issuer, name)

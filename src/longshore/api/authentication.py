@@ -35,11 +35,15 @@ WRONG = "wrong name, password or token"
 
 
 class _Proved(NamedTuple):
-    """`until` is on the wall clock, in seconds; `hashed` is what an htpasswd file had."""
+    """`until` is on the wall clock, in seconds; `hashed` is what an htpasswd file had.
+
+    `address` is the only one from where it counts, if it does not from everywhere.
+    """
 
     caller: Caller
     until: float
     hashed: str | None = None
+    address: str | None = None
 
 
 class _Known(NamedTuple):
@@ -67,17 +71,18 @@ class Authenticator:
         header = request.header(b"authorization")
         proof = hashlib.sha256((header or "").encode()).digest()
         known = self._known.get(proof)
-        if known is not None and self._is_good(known, state):
+        if known is not None and self._is_good(known, state, request.address):
             return known.proved.caller
         proved = await (self._prove(request, header) if header else self._anybody())
         self._remember(proof, _Known(state.version, proved))
         return proved.caller
 
-    def _is_good(self, known: _Known, state: State) -> bool:
+    def _is_good(self, known: _Known, state: State, address: str) -> bool:
         proved = known.proved
         return (
             known.version == state.version
             and time.time() < proved.until
+            and proved.address in {None, address}
             and (proved.hashed is None or proved.hashed == self._hash_in_file(proved.caller.name))
         )
 
@@ -97,7 +102,8 @@ class Authenticator:
             name, password = _basic(value.strip())
             return await self._log_in(request, name, password)
         if scheme.lower() != "bearer":
-            raise Unauthorized(f"{scheme[:20]} is not how this registry is told who calls")
+            # Not which one it was: it may be a secret that was sent without a scheme.
+            raise Unauthorized("this registry is told who calls by Basic or by Bearer")
         token = value.strip()
         if is_wellformed(token):
             return await self._log_in(request, "", token)
@@ -112,18 +118,22 @@ class Authenticator:
 
     async def _log_in(self, request: Request, name: str, password: str) -> _Proved:
         self._throttle.check(name, request.address)
-        writing = self._metadata.by(request.actor._replace(name=name or ANONYMOUS))
         try:
             proved, secret = await self._verify(request, name, password)
         except Unauthorized as refusal:
             self._throttle.failed(name, request.address)
-            await writing.write(audit.refuse, "login", name[:80], str(refusal))
+            await self._refuse(request, name, str(refusal))
             raise
         self._throttle.succeeded(name, request.address)
         caller = proved.caller
         actor = request.actor._replace(name=caller.name, identity=caller.identity)
         await self._metadata.by(actor).write(logins.note, Login(caller.name, secret))
         return proved
+
+    async def _refuse(self, request: Request, name: str, reason: str) -> None:
+        """Note a login that failed. Nobody has shown to be of that name, so the actor is nobody."""
+        shown = "a secret in place of a name" if is_wellformed(name) else name[:80]
+        await self._metadata.by(request.actor).write(audit.refuse, "login", shown, reason)
 
     async def _verify(
         self, request: Request, name: str, password: str
@@ -197,7 +207,8 @@ class Authenticator:
         caller = await self._metadata.read(access.caller, trust.name)
         # Nothing is remembered where each use must be seen.
         until = 0.0 if trust.is_single_use else min(expires_at, time.time() + REMEMBER)
-        return _Proved(Caller(trust.name, caller.grants, None, identity), until)
+        caller = Caller(trust.name, caller.grants, None, identity)
+        return _Proved(caller, until, address=request.address)
 
     async def _trusted(self, trusts: list[Trust], token: str) -> tuple[Trust, str, int]:
         """The first trust that the token fits, who it says it is, and when it expires."""

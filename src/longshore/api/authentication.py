@@ -62,6 +62,7 @@ class Authenticator:
         self._throttle = Throttle()
         # One at a time: whoever guesses passwords keeps one thread busy and no request waiting.
         self._hashing = ThreadPoolExecutor(1, "passwords")
+        self._turn = asyncio.Lock()
 
     async def identify(self, request: Request) -> Caller:
         """The caller of this request; raises Unauthorized, and TooManyRequests."""
@@ -143,17 +144,19 @@ class Authenticator:
         issuer = self._credentials.identity_tokens.issuer_of(password)
         if issuer is not None:
             return await self._by_identity(request, name, password, issuer), None
-        return await self._by_password(name, password), None
+        return await self._by_password(request, name, password), None
 
-    async def _by_password(self, name: str, password: str) -> _Proved:
+    async def _by_password(self, request: Request, name: str, password: str) -> _Proved:
         in_file = None
         hashed = await self._metadata.read(logins.password_of, name)
         if hashed is None and await self._metadata.read(logins.may_be_elsewhere, name):
             hashed = in_file = self._hash_in_file(name)
-        verify = self._credentials.passwords.verify
-        loop = asyncio.get_running_loop()
-        if not await loop.run_in_executor(self._hashing, verify, password, hashed):
-            raise Unauthorized(WRONG)
+        async with self._turn:
+            self._throttle.check(name, request.address)  # others may have failed meanwhile
+            verify = self._credentials.passwords.verify
+            loop = asyncio.get_running_loop()
+            if not await loop.run_in_executor(self._hashing, verify, password, hashed):
+                raise Unauthorized(WRONG)
         caller = await self._metadata.read(access.caller, name)
         return _Proved(caller, time.time() + REMEMBER, in_file)
 

@@ -62,7 +62,7 @@ class SigningKey(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A line of the audit log. `id` is 0 until it is written; ids grow with time."""
+    """A line of the audit log. `id` is 0 until it is written; ids grow, and none comes twice."""
 
     id: int
     at: int
@@ -111,7 +111,7 @@ class Accounts(Protocol):
     def set_password(self, name: str, hashed: str) -> None: ...
 
     def remove(self, name: str) -> None:
-        """Remove the account with its secrets, its memberships and its grants."""
+        """Remove the account with its secrets, its memberships, its grants and its trust."""
 
     def page(self, last: str, limit: int) -> list[Account]: ...
 

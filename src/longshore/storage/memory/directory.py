@@ -43,7 +43,8 @@ class Accounts:
         return self._rows.passwords.get(name)
 
     def set_password(self, name: str, hashed: str) -> None:
-        self._rows.passwords[name] = hashed
+        if name in self._rows.accounts:
+            self._rows.passwords[name] = hashed
 
     def remove(self, name: str) -> None:
         rows = self._rows

@@ -33,8 +33,8 @@ class DiscardedRow(NamedTuple):
 
 @dataclass(slots=True)
 class Rows:
-    """`links` has the time until which a repository keeps a blob, `secrets` are by digest, and
-    `members` are pairs of group and account.
+    """`links` has the time until which a repository keeps a blob, `secrets` are by digest,
+    `members` are pairs of group and account, and `last_ids` are by table.
     """
 
     repositories: set[RepositoryName] = field(default_factory=set)
@@ -55,6 +55,7 @@ class Rows:
     used_tokens: dict[str, tuple[str, int]] = field(default_factory=dict)
     quotas: dict[str, Quota] = field(default_factory=dict)
     audit: dict[int, Entry] = field(default_factory=dict)
+    last_ids: dict[str, int] = field(default_factory=dict)
 
     def copy(self) -> Rows:
         """The same rows, to be changed without changing these."""

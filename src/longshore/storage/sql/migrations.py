@@ -1,7 +1,7 @@
 """The schema, as the steps that lead to it: a step that was released is never edited.
 
-Decides the tables and their order of growth. `{id}`, `{text}` and `{bytes}` are spelled by the
-database; text compares byte by byte in each of them.
+Decides the tables and their order of growth. `{id}`, `{serial}`, `{text}` and `{bytes}` are
+spelled by the database; text compares byte by byte, and a serial is never given again, in each.
 """
 
 # Tables whose names do not say it:
@@ -154,7 +154,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )""",
         "CREATE INDEX used_tokens_due ON used_tokens (kept_until)",
         """CREATE TABLE audit (
-            id {id},
+            id {serial},
             at BIGINT NOT NULL,
             actor {text} NOT NULL,
             address {text} NOT NULL,

@@ -21,7 +21,7 @@ def test_names(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", "@a", "-a", ".a", "a b", "a:b", "a/b", "a\n", "ü", "x" * 65, *RESERVED]
+    "name", ["", "@a", "-a", ".a", "a b", "a:b", "a/b", "a\n", "ü", "x" * 65, *sorted(RESERVED)]
 )
 def test_what_is_no_name_is_refused(name: str) -> None:
     with pytest.raises(Invalid):

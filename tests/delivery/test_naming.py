@@ -51,6 +51,23 @@ def test_without_a_registry_no_alias_is_decided() -> None:
     named = names(POLICY, MASTER, Known())
     assert named.tags == ["1.0.5", "master"]
     assert named.withheld == ()
+    assert named.undecided == ("1.0", "1", "latest")
+    assert names(POLICY, DEVELOP, Known()).undecided == ()
+
+
+def test_tags_of_git_stand_for_a_registry_that_has_all_of_them() -> None:
+    in_git = ["v1.0.5", "v2.0.0", "v0.9.0-slim", "1.0", "other", "v1.1.0-stretch"]
+    plain = Known.from_git(POLICY, in_git, "")
+    assert sorted(plain.tags or ()) == ["0.9.0-slim", "1.0.5", "1.1.0-stretch", "2.0.0"]
+    assert tags(MASTER, plain) == ["1.0.5", "1.0", "1", "master"]
+    stretch = Known.from_git(POLICY, in_git, "stretch")
+    wanted = ["1.0.5-stretch", "1.0-stretch", "master-stretch"]
+    assert tags(MASTER, stretch, variant="stretch") == wanted
+
+
+def test_a_tag_for_the_default_variant_and_one_without_are_one_version() -> None:
+    both = replace(MASTER, tags=("v1.0.5", "v1.0.5-runtime"))
+    assert sorted(tags(both, Known())) == ["1.0.5", "1.0.5-runtime", "master"]
 
 
 def test_a_commit_may_be_a_candidate_and_a_release() -> None:

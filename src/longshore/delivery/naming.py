@@ -8,7 +8,7 @@ reads no git and asks no registry.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Literal, NamedTuple
 
@@ -40,6 +40,14 @@ class Known:
     tags: Collection[str] | None = None
     sources: Mapping[str, str] = field(default_factory=dict)
 
+    @classmethod
+    def from_git(cls, policy: Policy, tags: Iterable[str], variant: str) -> Known:
+        """What the registry would have, had every version that is tagged in git been released."""
+        read = (_read(policy, tag) for tag in tags)
+        versions = [version for version in read if version]
+        released = {*versions, *(each.of_variant(each.variant or variant) for each in versions)}
+        return cls([each.tag for each in released])
+
 
 @dataclass(frozen=True)
 class Naming:
@@ -47,6 +55,8 @@ class Naming:
 
     names: tuple[Name, ...]
     withheld: tuple[Decision, ...] = ()
+    undecided: tuple[Tag, ...] = ()
+    """Aliases that move or not by the versions in the registry, which are not known."""
     notes: tuple[str, ...] = ()
 
     @property
@@ -84,7 +94,11 @@ def names(
     branch = _branch(policy, checkout, known, variant)
     if not released.names and not branch:
         raise _nameless(checkout)
-    return Naming((*released.names, *branch), released.withheld, (*notes, *released.notes))
+    return replace(
+        released,
+        names=(*released.names, *branch),
+        notes=(*notes, *released.notes),
+    )
 
 
 def labels(checkout: Checkout, version: str, title: str) -> dict[str, str]:
@@ -108,8 +122,7 @@ def _versions(policy: Policy, checkout: Checkout, variant: str) -> tuple[list[Ve
         return [_given(policy, checkout.version, variant)], []
     found, other = set(), []
     for tag in checkout.tags:
-        text = policy.version_in_git(tag)
-        version = None if text is None else Version.read(text, policy.variants.names)
+        version = _read(policy, tag)
         if version and (not variant or version.variant in ("", variant)):
             found.add(version.of_variant(variant or version.variant))
         elif version is None:
@@ -123,9 +136,14 @@ def _versions(policy: Policy, checkout: Checkout, variant: str) -> tuple[list[Ve
     return versions, [f"the tag {tag} in git is not a version" for tag in other]
 
 
+def _read(policy: Policy, tag: str) -> Version | None:
+    """The version that a tag in git is."""
+    text = policy.version_in_git(tag)
+    return None if text is None else Version.read(text, policy.variants.names)
+
+
 def _given(policy: Policy, text: str, variant: str) -> Version:
-    bare = policy.version_in_git(text)
-    version = Version.read(text if bare is None else bare, policy.variants.names)
+    version = Version.read(text, policy.variants.names) or _read(policy, text)
     if version is None:
         raise Refused(_no_version(policy, text))
     return version.of_variant(variant or version.variant)
@@ -166,16 +184,15 @@ def _released(policy: Policy, versions: Iterable[Version], known: Known) -> Nami
         notes += aliases.hints(version)
         for line in aliases.lines(policy, version):
             own[line.tag] = Name(line.tag, "version", "the version itself")
-            if known.tags is None:
-                continue
             for decision in aliases.follow(policy, there - {line}, line):
-                if not decision.moves and following.get(decision.tag, decision).moves:
-                    continue
-                following[decision.tag] = decision
-            there.add(line)
+                # One that moves for any version of this commit moves.
+                if decision.moves or decision.tag not in following:
+                    following[decision.tag] = decision
     moving = [Name(each.tag, "alias", each.reason) for each in following.values() if each.moves]
+    if known.tags is None:
+        return Naming(tuple(own.values()), (), tuple(name.tag for name in moving), tuple(notes))
     withheld = tuple(each for each in following.values() if not each.moves)
-    return Naming((*own.values(), *moving), withheld, tuple(notes))
+    return Naming((*own.values(), *moving), withheld, (), tuple(notes))
 
 
 def _branch(policy: Policy, checkout: Checkout, known: Known, variant: str) -> list[Name]:

@@ -31,7 +31,7 @@ _HOST = re.compile(
 )
 
 
-def _image(text: str) -> str:
+def check_image(text: str) -> str:
     """The image again; raises ValueError unless it is a registry's host, if any, and a name."""
     host, slash, name = text.partition("/")
     is_host = bool(slash and _HOST.fullmatch(host))
@@ -49,7 +49,7 @@ def _alias(text: str) -> str:
     return text
 
 
-Image = Annotated[str, AfterValidator(_image)]
+Image = Annotated[str, AfterValidator(check_image)]
 
 
 class Part(BaseModel):

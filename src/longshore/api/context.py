@@ -36,3 +36,4 @@ class Context:
     manifest_limit: int  # bytes
     page_limit: int  # entries
     is_open: bool  # anybody may do everything, as long as there is no account
+    certificate_expires: int | None = None  # since the epoch; None without TLS

@@ -93,6 +93,16 @@ class Request:
         """The scheme and the host by which the client reached this server; no path, no slash."""
         return self._origin.base_url(self._scope)
 
+    @cached_property
+    def certificate_name(self) -> str | None:
+        """Whom the client's certificate names, by the word of a trusted proxy that verified it."""
+        subject = self._origin.certificate_subject(self._scope)
+        if subject is None:
+            return None
+        from longshore.api.subject import common_name
+
+        return common_name(subject)
+
     @property
     def has_hidden_slash(self) -> bool:
         """Whether a slash was sent as %2F: no name has one, and proxies disagree about it."""

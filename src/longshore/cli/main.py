@@ -13,6 +13,7 @@ import longshore
 from longshore.cli import config
 from longshore.cli.fsck import fsck
 from longshore.cli.gc import gc
+from longshore.cli.health import health
 from longshore.cli.serve import serve
 from longshore.server.config import ConfigurationError
 from longshore.storage.sql.migrations import OtherSchema
@@ -24,6 +25,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 app.command()(serve)
+app.command()(health)
 app.command()(gc)
 app.command()(fsck)
 app.add_typer(config.app, name="config", help="What is set, and what can be set.")

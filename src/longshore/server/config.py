@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from longshore.server.values import BYTES, COUNT, SECONDS, Address, BaseURL, Networks, Quantity
 
@@ -53,6 +53,23 @@ class Settings(BaseModel):
     trusted_proxies: Annotated[Networks, Field(json_schema_extra={"default": []})] = Networks()
     """Addresses and networks, with commas between them, of proxies in front: what these say of a
     client counts (`X-Forwarded-For`, `-Proto` and `-Host`, or `Forwarded`)."""
+
+    client_cert_header: Annotated[str, Field(pattern=r"^([A-Za-z0-9-]+)?$")] = ""
+    """Header in which a trusted proxy writes the subject of the client's certificate that it has
+    verified (RFC 4514); its common name is the account. By itself the server can not tell."""
+
+    tls_cert: Path | None = None
+    """PEM file with the server's certificate and those between it and its root; with it, the
+    server speaks TLS only."""
+
+    tls_key: Path | None = None
+    """PEM file with the key of that certificate, without a passphrase."""
+
+    tls_min_version: Annotated[Literal["1.2", "1.3"], BeforeValidator(str)] = "1.2"
+    """Oldest version of TLS that is spoken."""
+
+    tls_client_ca: Path | None = None
+    """PEM file with the authorities whose certificates clients need to connect at all."""
 
     workers: Annotated[int, Field(ge=0, le=64), COUNT] = 0
     """Number of processes that answer requests; 0 is one for each processor, but at most 4."""

@@ -20,12 +20,12 @@ from functools import partial
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
-from granian.server import Server
+from structlog.typing import FilteringBoundLogger
 
 from longshore.api.app import App
 from longshore.api.context import Context
@@ -36,6 +36,10 @@ from longshore.server.config import Settings
 from longshore.server.fellows import Fellows
 from longshore.server.logs import make_logger
 from longshore.server.values import Address
+from longshore.server.workers import Workers
+
+if TYPE_CHECKING:
+    from longshore.server.certificates import Certificates
 
 # Enough that pushes which wait for the disk do so side by side.
 THREADS = 32
@@ -83,13 +87,35 @@ def serve(settings: Settings) -> None:
     # Until the server listens for it itself; the first process of a container ignores it otherwise.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     settings = settings.model_copy(update={"root": settings.root.absolute()})
+    log = make_logger(settings)
+    certificates = _load_certificates(settings, log)
     host = _free_address(settings.listen)
     wiring.prepare(settings)
     is_open = exposure.is_open(settings, host, is_secured=wiring.is_secured(settings))
     fellows.forget(_fellows_folder(settings))
-    log = make_logger(settings)
-    server = Server(
-        "longshore",
+    scheme = "https" if certificates else "http"
+    log.info("serving", address=f"{scheme}://{settings.listen}", data=str(settings.root))
+    if is_open:
+        log.warning(exposure.OPEN, address=str(settings.listen))
+    load = partial(_load, settings, certificates, is_open=is_open)
+    _make_server(settings, host, certificates).serve(target_loader=load, wrap_loader=False)
+    log.info("stopped")
+
+
+def _load_certificates(settings: Settings, log: FilteringBoundLogger) -> Certificates | None:
+    """What the server shows; None without TLS. Raises ConfigurationError if it is not fit."""
+    if settings.tls_cert is None and settings.tls_key is None and settings.tls_client_ca is None:
+        return None
+    # Reading certificates takes 16 MB of memory: only of those who have some.
+    from longshore.server.certificates import Certificates
+
+    return Certificates(settings, log)
+
+
+def _make_server(settings: Settings, host: str, certificates: Certificates | None) -> Workers:
+    server = Workers(
+        settings,
+        certificates,
         address=host,
         port=settings.listen.port,
         interface=Interfaces.ASGI,
@@ -107,11 +133,10 @@ def serve(settings: Settings) -> None:
     os.register_at_fork(before=_hold_signals, after_in_parent=_release_signals)
     server.on_startup(collector.start)
     server.on_shutdown(collector.stop)
-    log.info("serving", address=f"http://{settings.listen}", data=str(settings.root))
-    if is_open:
-        log.warning(exposure.OPEN, address=str(settings.listen))
-    server.serve(target_loader=partial(_load, settings, is_open=is_open), wrap_loader=False)
-    log.info("stopped")
+    if certificates:
+        watching = threading.Thread(target=certificates.watch, args=(server.renew,), daemon=True)
+        server.on_startup(watching.start)
+    return server
 
 
 def _free_address(listen: Address) -> str:
@@ -127,7 +152,7 @@ def _free_address(listen: Address) -> str:
     return str(address[0])
 
 
-def _load(settings: Settings, *, is_open: bool) -> App:
+def _load(settings: Settings, certificates: Certificates | None, *, is_open: bool) -> App:
     """The application of one worker; runs in the worker's process."""
     _die_with_parent()
     parts = wiring.connect(settings)
@@ -138,13 +163,23 @@ def _load(settings: Settings, *, is_open: bool) -> App:
         store=parts.store,
         space=parts.space,
         metrics=metrics,
-        origin=Origin(settings.trusted_proxies, settings.external_url, str(settings.listen)),
+        origin=_origin(settings),
         manifest_limit=settings.manifest_limit,
         page_limit=settings.page_limit,
         is_open=is_open,
+        certificate_expires=certificates.fit.expires if certificates else None,
     )
     lifespan = partial(_live, parts, mine, metrics)
     return App(context, make_logger(settings), lifespan)
+
+
+def _origin(settings: Settings) -> Origin:
+    return Origin(
+        settings.trusted_proxies,
+        settings.external_url,
+        str(settings.listen),
+        settings.client_cert_header.lower().encode(),
+    )
 
 
 @contextlib.asynccontextmanager

@@ -55,10 +55,14 @@ class Pair:
 
 @dataclass
 class Authority:
-    """What clients trust; its own certificate is in `file`."""
+    """What clients trust; its own certificate is in `file`.
+
+    What it signs is for `localhost` and for `address`.
+    """
 
     folder: Path
     name: str = "authority"
+    address: str = "127.0.0.1"
     _key: PrivateKey = field(default_factory=new_key)
 
     def __post_init__(self) -> None:
@@ -103,7 +107,7 @@ class Authority:
         is_authority: bool = False,
     ) -> bytes:
         now = datetime.now(UTC)
-        names = [*map(x509.DNSName, hosts), x509.IPAddress(ip_address("127.0.0.1"))]
+        names = [*map(x509.DNSName, hosts), x509.IPAddress(ip_address(self.address))]
         builder = (
             x509.CertificateBuilder()
             .subject_name(name_of(name))

@@ -42,12 +42,14 @@ class Server:
         root: Path,
         *,
         port: int | None = None,
+        address: str = HOST,
         options: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
         context: ssl.SSLContext | None = None,
     ) -> None:
         self.root = root
         self.port = port or free_port()
+        self._address = address
         self.log = root.with_name(f"{root.name}.log")
         self._options = options
         self._environment = environment or {}
@@ -56,7 +58,7 @@ class Server:
 
     @property
     def host(self) -> str:
-        return f"{HOST}:{self.port}"
+        return f"{self._address}:{self.port}"
 
     @property
     def url(self) -> str:
@@ -110,8 +112,10 @@ class Server:
     def connect(self, timeout: float = PATIENCE) -> http.client.HTTPConnection:
         """Return a connection that is made by its first request, with TLS if the server has it."""
         if self.context is None:
-            return http.client.HTTPConnection(HOST, self.port, timeout=timeout)
-        return http.client.HTTPSConnection(HOST, self.port, timeout=timeout, context=self.context)
+            return http.client.HTTPConnection(self._address, self.port, timeout=timeout)
+        return http.client.HTTPSConnection(
+            self._address, self.port, timeout=timeout, context=self.context
+        )
 
     def pids(self) -> list[int]:
         """Return every live process of the server, the main one first."""

@@ -66,7 +66,8 @@ class _Collector:
 
     def _begin(self) -> BaseProcess:
         collect = partial(collecting.run, self._settings)
-        process = get_context("fork").Process(target=_in_child, args=(collect,), name="collector")
+        arguments = (collect, os.getpid())
+        process = get_context("fork").Process(target=_in_child, args=arguments, name="collector")
         process.start()
         return process
 
@@ -97,7 +98,7 @@ def serve(settings: Settings) -> None:
     log.info("serving", address=f"{scheme}://{settings.listen}", data=str(settings.root))
     if is_open:
         log.warning(exposure.OPEN, address=str(settings.listen))
-    load = partial(_load, settings, certificates, is_open=is_open)
+    load = partial(_load, settings, certificates, os.getpid(), is_open=is_open)
     _make_server(settings, host, certificates).serve(target_loader=load, wrap_loader=False)
     log.info("stopped")
 
@@ -152,9 +153,11 @@ def _free_address(listen: Address) -> str:
     return str(address[0])
 
 
-def _load(settings: Settings, certificates: Certificates | None, *, is_open: bool) -> App:
+def _load(
+    settings: Settings, certificates: Certificates | None, parent: int, *, is_open: bool
+) -> App:
     """The application of one worker; runs in the worker's process."""
-    _die_with_parent()
+    _die_with(parent)
     parts = wiring.connect(settings)
     mine = Fellows(_fellows_folder(settings), str(os.getpid()))
     metrics = Metrics(mine.others)
@@ -214,8 +217,8 @@ def _obey_once() -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
 
 
-def _in_child(work: Callable[[], Any]) -> None:
-    _die_with_parent()
+def _in_child(work: Callable[[], Any], parent: int) -> None:
+    _die_with(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal tells the whole group; the
     # first process ends this one, for which any moment is safe.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -223,11 +226,13 @@ def _in_child(work: Callable[[], Any]) -> None:
     work()
 
 
-def _die_with_parent() -> None:
+def _die_with(parent: int) -> None:
     """Should the first process be killed, no worker stays behind on its address (prctl(2))."""
     pr_set_pdeathsig = 1
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
+    if os.getppid() != parent:  # it was, before it could be asked for
+        sys.exit(1)
 
 
 def _fellows_folder(settings: Settings) -> Path:

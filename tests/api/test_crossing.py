@@ -25,6 +25,7 @@ from longshore.api.origin import Origin
 from longshore.oci.digest import Digest
 from longshore.registry.ports import ByteStore, Metadata
 from longshore.storage.filesystem import FilesystemBlobStore
+from longshore.storage.open_uploads import OpenUploads
 from longshore.storage.space import FreeSpace
 from tests.backends import HOUR, METADATA, Time
 from tests.content import image
@@ -112,6 +113,7 @@ def make_app(metadata: Metadata, store: ByteStore, root: Path) -> App:
         metadata=metadata,
         store=store,
         space=FreeSpace(root, 0),
+        open_uploads=OpenUploads(root, 0),
         metrics=Metrics(),
         origin=Origin(),
         manifest_limit=4 << 20,

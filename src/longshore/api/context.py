@@ -11,6 +11,7 @@ from typing import Protocol
 
 from longshore.api.metrics import Metrics
 from longshore.api.origin import Origin
+from longshore.api.rates import RequestRate
 from longshore.registry.ports import ByteStore, Metadata
 
 
@@ -26,14 +27,24 @@ class Space(Protocol):
         """The chunks, as long as there is room; raises StorageFull."""
 
 
+class OpenUploads(Protocol):
+    """The uploads that are open in all workers."""
+
+    def require(self) -> None:
+        """To be asked before another begins; raises TooManyRequests when there are enough."""
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     metadata: Metadata
     store: ByteStore
     space: Space
+    open_uploads: OpenUploads
     metrics: Metrics
     origin: Origin
     manifest_limit: int  # bytes
     page_limit: int  # entries
     is_open: bool  # anybody may do everything, as long as there is no account
+    body_min_rate: int = 0  # bytes a second
+    request_rate: RequestRate | None = None
     certificate_expires: int | None = None  # since the epoch; None without TLS

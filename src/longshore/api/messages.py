@@ -36,7 +36,7 @@ encode_json = _ENCODER.encode
 
 
 class BodyTooSlow(SizeInvalid):
-    status, message = 408, "the body stopped coming"
+    status, message = 408, "the body stopped coming, or comes too slowly"
 
 
 class BodyCutShort(SizeInvalid):
@@ -55,6 +55,7 @@ class Request:
         "_headers",
         "_is_read",
         "_origin",
+        "_pace",
         "_query",
         "_raw_path",
         "_receive",
@@ -64,9 +65,16 @@ class Request:
         "received",
     )
 
-    def __init__(self, scope: Message, receive: Receive, origin: Origin = WITHOUT_PROXIES) -> None:
+    def __init__(
+        self,
+        scope: Message,
+        receive: Receive,
+        origin: Origin = WITHOUT_PROXIES,
+        pace: float = 0.0,  # bytes a second that have to come of a body
+    ) -> None:
         self._scope = scope
         self._origin = origin
+        self._pace = pace
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.received = 0  # bytes of the body so far
@@ -139,7 +147,7 @@ class Request:
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """The body as it comes; raises BodyCutShort and BodyTooSlow, and yields no more then."""
-        patience = Patience(IDLE_LIMIT)
+        patience = Patience(IDLE_LIMIT, self._pace)
         try:
             while not self._is_read:
                 self._is_read = True  # unless more is to come
@@ -149,6 +157,7 @@ class Request:
                 self._is_read = not message.get("more_body", False)
                 if chunk := message.get("body", b""):
                     self.received += len(chunk)
+                    patience.count(len(chunk))
                     yield chunk
         except TimeoutError:
             raise BodyTooSlow(headers={"Connection": "close"}) from None

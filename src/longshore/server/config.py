@@ -80,11 +80,28 @@ class Settings(BaseModel):
     log_format: Literal["auto", "console", "json"] = "auto"
     """Form of the logs; `auto` is `console` on a terminal and `json` elsewhere."""
 
+    header_timeout: Annotated[int, Field(ge=1, le=3600), SECONDS] = 30
+    """Seconds in which the headers of a request have to come."""
+
+    body_min_rate: Annotated[int, BYTES] = 1 << 10
+    """Bytes a second that have to come of a body on an average over 30 seconds of waiting for it;
+    0 is no limit. A body that stops for a minute is given up in any case."""
+
+    connection_limit: Annotated[int, Field(ge=1, le=1_000_000), COUNT] = 1024
+    """Most connections at one time; others wait until one ends."""
+
+    request_rate: Annotated[int, COUNT] = 0
+    """Requests a second that a client (an address) may send to one worker, ten times as many at
+    once; more are refused with 429. 0 is no limit."""
+
     manifest_limit: Annotated[int, Field(ge=4 << 20), BYTES] = 4 << 20
     """Largest manifest that is accepted, in bytes."""
 
     page_limit: Annotated[int, Field(ge=1, le=10_000), COUNT] = 1000
     """Most entries on one page of tags or of the catalog."""
+
+    upload_limit: Annotated[int, COUNT] = 10_000
+    """Most uploads that are open at one time; more are refused with 429. 0 is no limit."""
 
     upload_expiry: Annotated[int, Field(ge=60), SECONDS] = 7 * 86400
     """Seconds after its last byte at which an unfinished upload is thrown away."""

@@ -31,6 +31,7 @@ from longshore.api.app import App
 from longshore.api.context import Context
 from longshore.api.metrics import Metrics
 from longshore.api.origin import Origin
+from longshore.api.rates import RequestRate
 from longshore.server import collecting, exposure, fellows, wiring
 from longshore.server.config import Settings
 from longshore.server.fellows import Fellows
@@ -114,16 +115,18 @@ def _load_certificates(settings: Settings, log: FilteringBoundLogger) -> Certifi
 
 
 def _make_server(settings: Settings, host: str, certificates: Certificates | None) -> Workers:
+    workers = settings.workers or min(os.cpu_count() or 1, MOST_WORKERS)
     server = Workers(
         settings,
         certificates,
         address=host,
         port=settings.listen.port,
         interface=Interfaces.ASGI,
-        workers=settings.workers or min(os.cpu_count() or 1, MOST_WORKERS),
+        workers=workers,
+        backpressure=max(1, settings.connection_limit // workers),
         loop=Loops.uvloop,
         http=HTTPModes.http1,
-        http1_settings=HTTP1Settings(),
+        http1_settings=HTTP1Settings(header_read_timeout=settings.header_timeout * 1000),
         websockets=False,
         log_level=LogLevels.error,
         workers_kill_timeout=settings.stop_timeout,
@@ -165,11 +168,14 @@ def _load(
         metadata=parts.metadata,
         store=parts.store,
         space=parts.space,
+        open_uploads=parts.open_uploads,
         metrics=metrics,
         origin=_origin(settings),
         manifest_limit=settings.manifest_limit,
         page_limit=settings.page_limit,
         is_open=is_open,
+        body_min_rate=settings.body_min_rate,
+        request_rate=RequestRate(settings.request_rate) if settings.request_rate else None,
         certificate_expires=certificates.fit.expires if certificates else None,
     )
     lifespan = partial(_live, parts, mine, metrics)

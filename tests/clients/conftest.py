@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.clients.content import Descriptor, Layout
-from tests.clients.engines import Engine, current_engine, debian_engine
+from tests.clients.engines import Engine, bridge_network, current_engine, debian_engine
 from tests.clients.remote import Repository
 from tests.serving import Server
 
@@ -82,6 +82,12 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "REGCTL_CONFIG": f"{folder}/regctl.json",
         "REGISTRY_AUTH_FILE": str(auth),
     }
+
+
+@pytest.fixture(scope="session")
+def bridge() -> Iterator[tuple[str, str]]:
+    with bridge_network() as named:
+        yield named
 
 
 @pytest.fixture(scope="session")

@@ -49,7 +49,8 @@ class App:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         else:
-            await self._answer(Request(scope, receive, self._context.origin), send)
+            origin, pace = self._context.origin, self._context.body_min_rate
+            await self._answer(Request(scope, receive, origin, pace), send)
 
     async def _answer(self, request: Request, send: Send) -> None:
         started = time.perf_counter()
@@ -63,6 +64,8 @@ class App:
     async def _handle(self, request: Request) -> tuple[str, Response]:
         name = "none"
         try:
+            if self._context.request_rate is not None:
+                self._context.request_rate.require(request.address)
             route, endpoint, arguments = match(request)
             name = route.name
             await self._admit(endpoint.need, request, arguments)

@@ -14,6 +14,7 @@ import longshore
 from longshore.cli import config
 from longshore.cli.fsck import fsck
 from longshore.cli.gc import gc
+from longshore.cli.health import health
 from longshore.cli.init import init
 from longshore.cli.serve import serve
 from longshore.cli.tags import tags
@@ -31,6 +32,7 @@ app = typer.Typer(
 app.command()(serve)
 app.command()(init)
 app.command()(tags)
+app.command()(health)
 app.command()(gc)
 app.command()(fsck)
 app.add_typer(config.app, name="config", help="What is set, and what can be set.")

@@ -52,30 +52,32 @@ async def get(context: Context, request: Request) -> Response:
 
 async def post(context: Context, request: Request) -> Response:
     """With a password or a refresh token in a form."""
-    form = _form(await request.body(FORM_LIMIT, BodyTooLarge("that is no request for a token")))
+    body = await request.body(FORM_LIMIT, BodyTooLarge("that is no request for a token"))
+    fields = _fields(body)
+    form = {name: values[0] for name, values in fields.items()}
     refresh_token = form.get("refresh_token", "")
     if form.get("grant_type") == "refresh_token":
         caller = await context.authenticator.refresh(request, refresh_token)
     elif form.get("grant_type") == "password":
+        refresh_token = ""
         name, password = form.get("username", ""), form.get("password", "")
         caller = await context.authenticator.log_in(request, name, password)
     else:
         raise QueryInvalid("grant_type is password or refresh_token")
     request.caller = caller
     asked = _Asked(
-        _scopes([form.get("scope", "")]),
+        _scopes(fields.get("scope", ())),
         form.get("access_type") == "offline",
         form.get("client_id", ""),
     )
     return await _grant(context, request, caller, asked, refresh_token)
 
 
-def _form(body: bytes) -> dict[str, str]:
+def _fields(body: bytes) -> dict[str, list[str]]:
     try:
-        fields = parse_qs(body.decode("ascii"), keep_blank_values=True, errors="strict")
+        return parse_qs(body.decode("ascii"), keep_blank_values=True, errors="strict")
     except ValueError:
         raise QueryInvalid("the form is not understood") from None
-    return {name: values[0] for name, values in fields.items()}
 
 
 def _scopes(texts: Sequence[str]) -> list[Scope]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import accumulate, islice, takewhile
 from typing import NamedTuple
 from urllib.parse import parse_qs
 
@@ -25,7 +26,8 @@ from longshore.registry.grants import ANONYMOUS
 from longshore.registry.secrets import Kind, digest_of, new
 
 FORM_LIMIT = 64 * 1024  # bytes
-SCOPES_LIMIT = 100  # of one token; it travels in a header
+SCOPES_LIMIT = 100  # of one token; it travels in a header, …
+SCOPES_SIZE = 6000  # … and is read up to some length: characters of all scopes
 REFRESH_LIFETIME = 90 * 86400_000  # ms
 
 
@@ -81,9 +83,11 @@ def _fields(body: bytes) -> dict[str, list[str]]:
 
 
 def _scopes(texts: Sequence[str]) -> list[Scope]:
-    """Each text has one or several, and the whole is without doubles."""
-    found = [scope for text in texts for scope in parse_scopes(text)]
-    return list(dict.fromkeys(found))[:SCOPES_LIMIT]
+    """Each text has one or several, and the whole is without doubles, cut where it is too much."""
+    found = dict.fromkeys(scope for text in texts for scope in parse_scopes(text))
+    sizes = accumulate(len(str(scope)) for scope in found)
+    fitting = takewhile(lambda one: one[1] <= SCOPES_SIZE, zip(found, sizes, strict=True))
+    return [scope for scope, _ in islice(fitting, SCOPES_LIMIT)]
 
 
 async def _grant(

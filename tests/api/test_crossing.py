@@ -141,6 +141,7 @@ async def ask(app: App, method: str, target: str, body: bytes, media_type: str =
     headers = [(b"content-length", b"%d" % len(body)), (b"content-type", media_type.encode())]
     scope: Message = {
         "type": "http",
+        "scheme": "http",
         "method": method,
         "path": path,
         "raw_path": path.encode(),

@@ -67,7 +67,7 @@ class Authenticator:
     async def identify(self, request: Request) -> Caller:
         """The caller of this request; raises Unauthorized, and TooManyRequests."""
         state = await self._metadata.read(access.state)
-        if self._is_open and not state.is_secured:
+        if self._is_open_to_all(state):
             return OPEN
         header = request.header(b"authorization")
         proof = hashlib.sha256((header or "").encode()).digest()
@@ -77,6 +77,9 @@ class Authenticator:
         proved = await (self._prove(request, header) if header else self._anybody())
         self._remember(proof, _Known(state.version, proved))
         return proved.caller
+
+    def _is_open_to_all(self, state: State) -> bool:
+        return self._is_open and not state.is_secured
 
     def _is_good(self, known: _Known, state: State, address: str) -> bool:
         proved = known.proved
@@ -115,6 +118,8 @@ class Authenticator:
 
         Raises Unauthorized, and TooManyRequests.
         """
+        if self._is_open_to_all(await self._metadata.read(access.state)):
+            return OPEN  # as with any other request
         return (await self._log_in(request, name, password)).caller
 
     async def _log_in(self, request: Request, name: str, password: str) -> _Proved:
@@ -126,10 +131,12 @@ class Authenticator:
             await self._refuse(request, name, str(refusal))
             raise
         self._throttle.succeeded(name, request.address)
-        caller = proved.caller
-        actor = request.actor._replace(name=caller.name, identity=caller.identity)
-        await self._metadata.by(actor).write(logins.note, Login(caller.name, secret))
+        await self._note(request, Login(proved.caller.name, secret), proved.caller.identity)
         return proved
+
+    async def _note(self, request: Request, login: Login, identity: str = "") -> None:
+        actor = request.actor._replace(name=login.name, identity=identity)
+        await self._metadata.by(actor).write(logins.note, login)
 
     async def _refuse(self, request: Request, name: str, reason: str) -> None:
         """Note a login that failed. Nobody has shown to be of that name, so the actor is nobody."""
@@ -165,7 +172,7 @@ class Authenticator:
         return file.hash_of(name) if file else None
 
     async def _by_secret(self, name: str, text: str) -> tuple[_Proved, Secret]:
-        secret = await self._metadata.read(logins.by_secret, digest_of(text))
+        secret = await self._secret(text)
         if secret is None or secret.kind != "robot" or name not in {"", secret.account}:
             raise Unauthorized(WRONG)
         caller = await self._metadata.read(access.caller, secret.account)
@@ -173,12 +180,23 @@ class Authenticator:
 
     async def refresh(self, request: Request, text: str) -> Caller:
         """The account that a refresh token is of; raises Unauthorized, and TooManyRequests."""
+        if self._is_open_to_all(await self._metadata.read(access.state)):
+            return OPEN
         self._throttle.check("", request.address)
-        secret = await self._metadata.read(logins.by_secret, digest_of(text))
+        secret = await self._secret(text)
         if secret is None or secret.kind != "refresh":
+            refusal = Unauthorized("the refresh token is not good any more: log in again")
             self._throttle.failed("", request.address)
-            raise Unauthorized("the refresh token is not good any more: log in again")
+            await self._refuse(request, "", str(refusal))
+            raise refusal
+        await self._note(request, Login(secret.account, secret))
         return await self._metadata.read(access.caller, secret.account)
+
+    async def _secret(self, text: str) -> Secret | None:
+        """The secret of this text, if it is good now."""
+        if not is_wellformed(text):
+            return None
+        return await self._metadata.read(logins.by_secret, digest_of(text))
 
     async def _by_token(self, token: str) -> _Proved:
         ring = await self._metadata.read(keys.ring)

@@ -11,11 +11,15 @@ from enum import Enum
 
 from longshore.api.messages import Request
 from longshore.oci.errors import Denied, OCIError, Unauthorized
+from longshore.oci.names import NAME_LIMIT
 from longshore.oci.scope import CATALOG, REPOSITORY, Scope
 from longshore.registry.access import OPEN
 from longshore.registry.grants import Verb, implied
 
 TOKEN_PATH = "/token"  # noqa: S105  an address
+
+
+_TOWARDS = {Verb.PULL: "from", Verb.PUSH: "to", Verb.DELETE: "from"}
 
 
 class Need(Enum):
@@ -53,7 +57,10 @@ def _authorise_verb(verb: Verb, request: Request, repository: str) -> None:
     scope = str(Scope(REPOSITORY, repository, frozenset(map(str, implied([verb])))))
     if caller.is_anonymous or caller.is_granted(verb, repository):
         raise challenged(request, Unauthorized(), scope)
-    raise Denied(f"{caller.name} may not {verb} here", detail={"name": repository, "action": verb})
+    raise Denied(
+        f"{caller.name} may not {verb} {_TOWARDS[verb]} {repository[:NAME_LIMIT]}",
+        detail={"name": repository, "action": verb},
+    )
 
 
 def _authorise_catalog(request: Request) -> None:

@@ -64,10 +64,15 @@ def _authorise_verb(verb: Verb, request: Request, repository: str) -> None:
 
 
 def _authorise_catalog(request: Request) -> None:
-    """Anybody may list what anybody may pull; who has a token must have asked for the catalog."""
+    """Anybody may list what anybody may pull; who has a token must have asked for the catalog.
+
+    Who shows nothing is asked first: clients that have a login keep it until they are, and would
+    take what anybody sees for all there is.
+    """
     caller = request.caller
     may_list = caller.scopes is None or any(str(scope) == CATALOG for scope in caller.scopes)
-    if not may_list or (caller.is_anonymous and not caller.grants):
+    is_nobody = caller.is_anonymous and not caller.grants
+    if not may_list or is_nobody or request.header(b"authorization") is None:
         raise challenged(request, Unauthorized(), CATALOG)
 
 

@@ -110,7 +110,7 @@ def test_login_push_pull_run_logout(
     assert "denied" in podman.fail("push", HTTP, logins, image)
 
     log_in(podman, secured, BOB, logins)
-    assert "denied" in podman.fail("push", HTTP, logins, image)
+    assert "Forbidden" in podman.fail("push", HTTP, logins, image)
     assert "Login Succeeded" in log_in(podman, secured, ALICE, logins)
     podman("push", HTTP, logins, "--digestfile", tmp_path / "digest", image)
     repository = secured.repository(f"team/{word}")

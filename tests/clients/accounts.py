@@ -141,9 +141,9 @@ class Secured:
 
 
 @contextmanager
-def secured_server(root: Path) -> Iterator[Secured]:
+def secured_server(root: Path, *options: str) -> Iterator[Secured]:
     """Run a server with all accounts; at the end, look for their secrets in what it logged."""
-    with Server(root, options=("--log-level", "debug")) as server:
+    with Server(root, options=("--log-level", "debug", *options)) as server:
         directory = Accounts(root)
         for name in PASSWORDS:
             directory.add_user(name)

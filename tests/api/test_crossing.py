@@ -213,7 +213,7 @@ async def test_a_blob_crosses_each_layer_once(app: App, recorder: Recorder) -> N
     [transaction] = [
         name for name in recorder.between("registry", "storage") if name.endswith(".write")
     ]
-    assert recorder.between("storage", "registry") == ["state", "add"]
+    assert recorder.between("storage", "registry") == ["state", "require", "add"]
     assert transaction.endswith("Metadata.write")
     # Bytes are pulled from the request as the disk takes them; nothing else goes up.
     assert_only_downwards(recorder, Crossing("storage", "api", "Request.chunks"))

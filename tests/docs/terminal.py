@@ -17,6 +17,13 @@ import httpx
 
 from tests.serving import PATIENCE, free_port
 
+# Whoever reads about git has told it who they are.
+_READER = {
+    f"GIT_{role}_{what}": value
+    for role in ("AUTHOR", "COMMITTER")
+    for what, value in (("NAME", "Reader"), ("EMAIL", "reader@example.com"))
+}
+
 _PORT = re.compile(r"(localhost:|127\.0\.0\.1:|-p )(5000|5001)\b")
 
 
@@ -32,6 +39,7 @@ class Terminal:
         self._environment = {
             **os.environ,
             **(environment or {}),
+            **_READER,
             "PATH": f"{programs}:{os.environ['PATH']}",
             "LONGSHORE_LISTEN": f"127.0.0.1:{self._ports['5000']}",
         }

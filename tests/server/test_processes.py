@@ -1,5 +1,6 @@
 """The processes of a server: how they end together, and what becomes of one that is killed."""
 
+import contextlib
 import http.client
 import os
 import signal
@@ -54,14 +55,18 @@ def wait_until(condition: Callable[[], object]) -> None:
         time.sleep(0.05)
 
 
-def niceness(pid: int) -> int:
-    return os.getpriority(os.PRIO_PROCESS, pid)
+def niceness(pid: int) -> int | None:
+    """None for a process that has ended meanwhile."""
+    with contextlib.suppress(ProcessLookupError):
+        return os.getpriority(os.PRIO_PROCESS, pid)
+    return None
 
 
 def collectors(server: Server) -> list[int]:
     """The process that yields to all others; one that just begins does not yet."""
     [main, *others] = server.pids()
-    return [pid for pid in others if niceness(pid) == min(19, niceness(main) + NICENESS)]
+    nicer = min(19, (niceness(main) or 0) + NICENESS)
+    return [pid for pid in others if niceness(pid) == nicer]
 
 
 def workers(server: Server) -> list[int]:

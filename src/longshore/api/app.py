@@ -15,7 +15,13 @@ from contextlib import AbstractAsyncContextManager
 
 from structlog.typing import FilteringBoundLogger
 
-from longshore.api.authorization import Need, authorise, challenged
+from longshore.api.authorization import (
+    Need,
+    authorise,
+    challenged,
+    repository_of,
+    scope_of,
+)
 from longshore.api.context import Context
 from longshore.api.errors import render
 from longshore.api.messages import Message, Receive, Request, Response, Send
@@ -78,9 +84,13 @@ class App:
         """
         if need is Need.NOTHING:
             return
-        request.caller = await self._context.authenticator.identify(request)
+        repository = repository_of(need, arguments)
         try:
-            authorise(need, request, arguments[0] if arguments else "")
+            request.caller = await self._context.authenticator.identify(request)
+        except Unauthorized as refusal:
+            raise challenged(request, refusal, scope_of(need, repository)) from None
+        try:
+            authorise(need, request, repository)
         except Denied as refusal:
             metadata = self._context.by(request)
             await metadata.write(audit.refuse, need.value, request.path[:300], str(refusal))

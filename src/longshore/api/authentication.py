@@ -24,7 +24,7 @@ from longshore.registry.access import OPEN, Caller, State
 from longshore.registry.credentials import Credentials, TokenInvalid
 from longshore.registry.directory import Secret
 from longshore.registry.grants import ANONYMOUS
-from longshore.registry.logins import Login
+from longshore.registry.logins import Holder, Login
 from longshore.registry.ports import Metadata
 from longshore.registry.secrets import digest_of, is_wellformed
 from longshore.registry.trust import Trust, matches, who
@@ -35,11 +35,15 @@ WRONG = "wrong name, password or token"
 
 
 class _Proved(NamedTuple):
-    """`until` is on the wall clock, in seconds; `hashed` is what an htpasswd file had."""
+    """`until` is on the wall clock, in seconds; `hashed` is what an htpasswd file had.
+
+    `address` is the only one from where it counts, if it does not from everywhere.
+    """
 
     caller: Caller
     until: float
     hashed: str | None = None
+    address: str | None = None
 
 
 class _Known(NamedTuple):
@@ -58,6 +62,7 @@ class Authenticator:
         self._throttle = Throttle()
         # One at a time: whoever guesses passwords keeps one thread busy and no request waiting.
         self._hashing = ThreadPoolExecutor(1, "passwords")
+        self._turn = asyncio.Lock()
 
     async def identify(self, request: Request) -> Caller:
         """The caller of this request; raises Unauthorized, and TooManyRequests."""
@@ -67,17 +72,18 @@ class Authenticator:
         header = request.header(b"authorization")
         proof = hashlib.sha256((header or "").encode()).digest()
         known = self._known.get(proof)
-        if known is not None and self._is_good(known, state):
+        if known is not None and self._is_good(known, state, request.address):
             return known.proved.caller
         proved = await (self._prove(request, header) if header else self._anybody())
         self._remember(proof, _Known(state.version, proved))
         return proved.caller
 
-    def _is_good(self, known: _Known, state: State) -> bool:
+    def _is_good(self, known: _Known, state: State, address: str) -> bool:
         proved = known.proved
         return (
             known.version == state.version
             and time.time() < proved.until
+            and proved.address in {None, address}
             and (proved.hashed is None or proved.hashed == self._hash_in_file(proved.caller.name))
         )
 
@@ -97,7 +103,8 @@ class Authenticator:
             name, password = _basic(value.strip())
             return await self._log_in(request, name, password)
         if scheme.lower() != "bearer":
-            raise Unauthorized(f"{scheme[:20]} is not how this registry is told who calls")
+            # Not which one it was: it may be a secret that was sent without a scheme.
+            raise Unauthorized("this registry is told who calls by Basic or by Bearer")
         token = value.strip()
         if is_wellformed(token):
             return await self._log_in(request, "", token)
@@ -112,18 +119,22 @@ class Authenticator:
 
     async def _log_in(self, request: Request, name: str, password: str) -> _Proved:
         self._throttle.check(name, request.address)
-        writing = self._metadata.by(request.actor._replace(name=name or ANONYMOUS))
         try:
             proved, secret = await self._verify(request, name, password)
         except Unauthorized as refusal:
             self._throttle.failed(name, request.address)
-            await writing.write(audit.refuse, "login", name[:80], str(refusal))
+            await self._refuse(request, name, str(refusal))
             raise
         self._throttle.succeeded(name, request.address)
         caller = proved.caller
         actor = request.actor._replace(name=caller.name, identity=caller.identity)
         await self._metadata.by(actor).write(logins.note, Login(caller.name, secret))
         return proved
+
+    async def _refuse(self, request: Request, name: str, reason: str) -> None:
+        """Note a login that failed. Nobody has shown to be of that name, so the actor is nobody."""
+        shown = "a secret in place of a name" if is_wellformed(name) else name[:80]
+        await self._metadata.by(request.actor).write(audit.refuse, "login", shown, reason)
 
     async def _verify(
         self, request: Request, name: str, password: str
@@ -133,17 +144,19 @@ class Authenticator:
         issuer = self._credentials.identity_tokens.issuer_of(password)
         if issuer is not None:
             return await self._by_identity(request, name, password, issuer), None
-        return await self._by_password(name, password), None
+        return await self._by_password(request, name, password), None
 
-    async def _by_password(self, name: str, password: str) -> _Proved:
+    async def _by_password(self, request: Request, name: str, password: str) -> _Proved:
         in_file = None
         hashed = await self._metadata.read(logins.password_of, name)
-        if hashed is None and not await self._metadata.read(logins.is_account, name):
+        if hashed is None and await self._metadata.read(logins.may_be_elsewhere, name):
             hashed = in_file = self._hash_in_file(name)
-        verify = self._credentials.passwords.verify
-        loop = asyncio.get_running_loop()
-        if not await loop.run_in_executor(self._hashing, verify, password, hashed):
-            raise Unauthorized(WRONG)
+        async with self._turn:
+            self._throttle.check(name, request.address)  # others may have failed meanwhile
+            verify = self._credentials.passwords.verify
+            loop = asyncio.get_running_loop()
+            if not await loop.run_in_executor(self._hashing, verify, password, hashed):
+                raise Unauthorized(WRONG)
         caller = await self._metadata.read(access.caller, name)
         return _Proved(caller, time.time() + REMEMBER, in_file)
 
@@ -176,11 +189,13 @@ class Authenticator:
         except TokenInvalid as problem:
             raise Unauthorized(f"the token is not good: {problem}") from None
         name = claims.subject or ANONYMOUS
-        holder = await self._metadata.read(logins.token_holder, name)
-        if holder is None:
+        in_file = self._hash_in_file(name)
+        holder = Holder(name, claims.issued_at, is_elsewhere=in_file is not None)
+        found = await self._metadata.read(logins.token_holder, holder)
+        if found is None:
             raise Unauthorized("the token's account is not let in any more")
-        caller = Caller(name, holder.grants, claims.access, claims.identity)
-        return _Proved(caller, min(claims.expires_at, time.time() + REMEMBER))
+        caller = Caller(name, found.grants, claims.access, claims.identity)
+        return _Proved(caller, min(claims.expires_at, time.time() + REMEMBER), in_file)
 
     async def _by_identity(self, request: Request, name: str, token: str, issuer: str) -> _Proved:
         trusts = await self._metadata.read(logins.trusts, issuer, name)
@@ -195,7 +210,8 @@ class Authenticator:
         caller = await self._metadata.read(access.caller, trust.name)
         # Nothing is remembered where each use must be seen.
         until = 0.0 if trust.is_single_use else min(expires_at, time.time() + REMEMBER)
-        return _Proved(Caller(trust.name, caller.grants, None, identity), until)
+        caller = Caller(trust.name, caller.grants, None, identity)
+        return _Proved(caller, until, address=request.address)
 
     async def _trusted(self, trusts: list[Trust], token: str) -> tuple[Trust, str, int]:
         """The first trust that the token fits, who it says it is, and when it expires."""

@@ -1,7 +1,8 @@
 """Where the program starts, and the only place that turns an exception into what a user sees.
 
-Exit codes: 0 done, 1 it could not be done, 2 it was asked for wrongly. Results go to standard
-output, everything else to standard error. What is not expected keeps its traceback: it is a bug.
+Exit codes: 0 done, 1 it could not be done, 2 it was asked for wrongly, 3 the policy refuses it.
+Results go to standard output, everything else to standard error. What is not expected keeps its
+traceback: it is a bug.
 """
 
 import sqlite3
@@ -13,8 +14,12 @@ import longshore
 from longshore.cli import config
 from longshore.cli.fsck import fsck
 from longshore.cli.gc import gc
+from longshore.cli.init import init
 from longshore.cli.serve import serve
+from longshore.cli.tags import tags
+from longshore.delivery.errors import Refused, Undetermined
 from longshore.server.config import ConfigurationError
+from longshore.source.errors import ProjectError, SourceError
 from longshore.storage.sql.migrations import OtherSchema
 
 app = typer.Typer(
@@ -24,6 +29,8 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 app.command()(serve)
+app.command()(init)
+app.command()(tags)
 app.command()(gc)
 app.command()(fsck)
 app.add_typer(config.app, name="config", help="What is set, and what can be set.")
@@ -49,9 +56,11 @@ def main() -> None:
     """Run the command that was asked for; ends the process."""
     try:
         app(prog_name="longshore")
-    except ConfigurationError as error:
+    except Refused as error:
+        _fail(str(error), code=3)
+    except (ConfigurationError, ProjectError) as error:
         _fail(str(error), code=2)
-    except OtherSchema as error:
+    except (OtherSchema, SourceError, Undetermined) as error:
         _fail(str(error), code=1)
     except sqlite3.Error as error:
         _fail(f"the database says: {error}", code=1)

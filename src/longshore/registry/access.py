@@ -85,7 +85,7 @@ def narrow(caller: Caller, asked: Iterable[Scope]) -> Iterator[Scope]:
 
 
 class State(NamedTuple):
-    """`version` grows with every change to accounts, groups, grants, keys or trusts."""
+    """`version` grows with whatever may take from somebody what is granted, or add to it."""
 
     version: int
     is_secured: bool

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.clients.tools import PATIENCE, go_programs, run, tool, unavailable
+from tests.clients.tools import PATIENCE, fail, go_programs, run, tool, unavailable
 
 CONTAINERD = """\
 version = 2
@@ -47,6 +47,11 @@ class Engine:
         environment = {**self.environment, "DOCKER_BUILDKIT": str(buildkit)}
         command = tool("/usr/bin/docker")
         return run(command, *arguments, environment=environment, given=given).strip()
+
+    def fail(self, *arguments: str | Path, given: bytes | None = None) -> str:
+        """Run a docker command that is to fail, and return all that it said."""
+        command = tool("/usr/bin/docker")
+        return fail(command, *arguments, environment=self.environment, given=given)
 
     def run(self, image: str) -> str:
         """Run a container of an image to its end and return what it printed."""

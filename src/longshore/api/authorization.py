@@ -20,6 +20,9 @@ from longshore.registry.grants import Verb, implied
 TOKEN_PATH = "/token"  # noqa: S105  an address
 
 
+_TOWARDS = {Verb.PULL: "from", Verb.PUSH: "to", Verb.DELETE: "from"}
+
+
 class Need(Enum):
     """What the caller of a route must be, or be granted for the repository in its path."""
 
@@ -70,14 +73,22 @@ def _authorise_verb(verb: Verb, request: Request, repository: str) -> None:
     if caller.is_anonymous or caller.is_granted(verb, repository):
         scope = scope_of(Need(verb), repository)
         raise challenged(request, Unauthorized(), scope, "insufficient_scope")
-    raise Denied(f"{caller.name} may not {verb} here", detail={"name": repository, "action": verb})
+    raise Denied(
+        f"{caller.name} may not {verb} {_TOWARDS[verb]} {repository}",
+        detail={"name": repository, "action": verb},
+    )
 
 
 def _authorise_catalog(request: Request) -> None:
-    """Anybody may list what anybody may pull; who has a token must have asked for the catalog."""
+    """Anybody may list what anybody may pull; who has a token must have asked for the catalog.
+
+    Who shows nothing is asked first: clients that have a login keep it until they are, and would
+    take what anybody sees for all there is.
+    """
     caller = request.caller
     may_list = caller.scopes is None or any(str(scope) == CATALOG for scope in caller.scopes)
-    if not may_list or (caller.is_anonymous and not caller.grants):
+    is_nobody = caller.is_anonymous and not caller.grants
+    if not may_list or is_nobody or not request.header(b"authorization"):
         raise challenged(request, Unauthorized(), CATALOG, "insufficient_scope")
 
 

@@ -147,6 +147,11 @@ class Authenticator:
         caller = await self._metadata.read(access.caller, name)
         return _Proved(caller, time.time() + REMEMBER, in_file)
 
+    async def hash(self, password: str) -> str:
+        """The hash of a new password, made in its turn with those that are verified."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._hashing, self._credentials.passwords.hash, password)
+
     def _hash_in_file(self, name: str) -> str | None:
         file = self._credentials.password_file
         return file.hash_of(name) if file else None

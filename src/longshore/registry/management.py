@@ -1,7 +1,7 @@
 """Management: what administrators do, each act with all that belongs to it, or nothing of it.
 
 Decides what comes together: an account with its grants and its first secret; a removal with the
-word whether anybody is left who administers. Who may do it is decided before, in `access`.
+word whether nobody is left who administers. Who may do it is decided before, in `access`.
 """
 
 from __future__ import annotations
@@ -98,37 +98,42 @@ def end_session(tx: Transaction, name: str, session_id: str) -> None:
     accounts.remove_secret(tx, name, session_id)
 
 
-class Left(NamedTuple):
-    """What an act leaves; without an administrator, only the machine's owner can manage."""
+def enable(tx: Transaction, name: str, kind: Kind, *, is_enabled: bool) -> bool:
+    """Let an account in again, or not any more; raises Unknown.
 
-    profile: Profile
-    has_administrator: bool
-
-
-def enable(tx: Transaction, name: str, kind: Kind, *, is_enabled: bool) -> Left:
-    """Let an account in again, or not any more; raises Unknown."""
+    Answers, as the following do, whether this leaves nobody who administers, so that from now on
+    only the owner of the registry's machine does.
+    """
+    had_one = administration.has_administrator(tx)
     accounts.find(tx, name, kind)
     accounts.enable(tx, name, is_enabled=is_enabled)
-    return Left(profiles.find(tx, name, kind), administration.has_administrator(tx))
+    return had_one and not administration.has_administrator(tx)
 
 
 def remove(tx: Transaction, name: str, kind: Kind) -> bool:
-    """Remove an account and all that is its own; raises Unknown.
-
-    Answers whether there is an administrator, as the following do.
-    """
+    """Remove an account and all that is its own; raises Unknown."""
+    had_one = administration.has_administrator(tx)
     accounts.find(tx, name, kind)
     accounts.remove(tx, name)
-    return administration.has_administrator(tx)
+    return had_one and not administration.has_administrator(tx)
+
+
+def grant(tx: Transaction, given: Grant, *, is_expected: bool) -> bool:
+    """As `administration.grant`, which may put less in the place of what was there."""
+    had_one = administration.has_administrator(tx)
+    administration.grant(tx, given, is_expected=is_expected)
+    return had_one and not administration.has_administrator(tx)
 
 
 def revoke(tx: Transaction, subject: str, pattern: Pattern) -> bool:
     """Raises Unknown."""
+    had_one = administration.has_administrator(tx)
     administration.revoke(tx, subject, pattern)
-    return administration.has_administrator(tx)
+    return had_one and not administration.has_administrator(tx)
 
 
 def remove_member(tx: Transaction, group: str, account: str) -> bool:
     """Raises Unknown."""
+    had_one = administration.has_administrator(tx)
     administration.remove_member(tx, group, account)
-    return administration.has_administrator(tx)
+    return had_one and not administration.has_administrator(tx)

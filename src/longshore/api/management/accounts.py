@@ -60,10 +60,10 @@ async def change(
     context: Context, request: Request, name: str, kind: Kind, body: Change
 ) -> Changed:
     """Let it in again, or not any more."""
-    left = await context.by(request).write(
+    was_last = await context.by(request).write(
         management.enable, name, kind, is_enabled=body.is_enabled
     )
-    return Changed(name, left.profile.account.is_enabled, left.has_administrator)
+    return Changed(name, body.is_enabled, was_last)
 
 
 async def remove(context: Context, request: Request, name: str, kind: Kind) -> Removed:

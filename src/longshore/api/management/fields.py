@@ -16,15 +16,25 @@ from longshore.registry.refusals import Invalid
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-Name = Annotated[str, Meta(pattern=f"^{NAME}$", description="Of an account, or of a group.")]
+# Described here, and refused by the rules, which say so in words.
+Name = Annotated[
+    str,
+    Meta(
+        description="Of an account, or of a group.",
+        extra_json_schema={"pattern": f"^{NAME}$"},
+    ),
+]
 Subject = Annotated[
     str,
     Meta(
-        pattern=f"^@?{NAME}$",
         description="An account, `@group`, `authenticated` for every account, or `anonymous`.",
+        extra_json_schema={"pattern": f"^@?{NAME}$"},
     ),
 ]
-Password = Annotated[str, Meta(min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD)]
+Password = Annotated[
+    str,
+    Meta(extra_json_schema={"minLength": SHORTEST_PASSWORD, "maxLength": LONGEST_PASSWORD}),
+]
 Text = Annotated[str, Meta(max_length=200, pattern="^[^\\x00-\\x1f\\x7f]*$")]
 Instant = Annotated[datetime, Meta(tz=True)]
 VerbName = Literal["pull", "push", "delete", "admin"]
@@ -48,17 +58,23 @@ class Change(Struct, forbid_unknown_fields=True):
 
 
 class Changed(Struct):
-    """An account after a change. Without an administrator, only the machine's owner manages."""
+    """An account after a change.
+
+    `was_last_administrator`: from now on only the owner of the registry's machine manages it.
+    """
 
     name: str
     is_enabled: bool
-    has_administrator: bool
+    was_last_administrator: bool
 
 
 class Removed(Struct):
-    """What is left. Without an administrator, only the owner of the registry's machine manages."""
+    """What a removal means.
 
-    has_administrator: bool
+    `was_last_administrator`: from now on only the owner of the registry's machine manages it.
+    """
+
+    was_last_administrator: bool
 
 
 def instant(milliseconds: int) -> datetime:

@@ -54,6 +54,12 @@ class Grant(Struct):
     verbs: list[VerbName]
 
 
+class ChangedGrant(Grant):
+    """`was_last_administrator`: from now on only the owner of the registry's machine manages it."""
+
+    was_last_administrator: bool
+
+
 class GrantKey(Struct):
     """What names a grant."""
 
@@ -90,12 +96,14 @@ async def page(context: Context, request: Request, *, query: GrantPage) -> Grant
     return Grants([shown(grant) for grant in found], place and " ".join(place))
 
 
-async def put(context: Context, request: Request, *, query: GrantKey, body: GrantedVerbs) -> Grant:
+async def put(
+    context: Context, request: Request, *, query: GrantKey, body: GrantedVerbs
+) -> ChangedGrant:
     pattern, verbs = values(Allowed(query.pattern, body.verbs))
     given = granted.Grant(query.subject, pattern, verbs)
     is_expected = not body.may_be_unknown
-    await context.by(request).write(administration.grant, given, is_expected=is_expected)
-    return shown(given)
+    was_last = await context.by(request).write(management.grant, given, is_expected=is_expected)
+    return ChangedGrant(query.subject, query.pattern, _names(verbs), was_last)
 
 
 async def remove(context: Context, request: Request, *, query: GrantKey) -> Removed:

@@ -162,7 +162,7 @@ _GRANTS = (
         grants.put,
         query=grants.GrantKey,
         body=grants.GrantedVerbs,
-        reply=grants.Grant,
+        reply=grants.ChangedGrant,
     ),
     Operation(
         "DELETE",

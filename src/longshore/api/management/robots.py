@@ -39,7 +39,7 @@ class Secret(Struct, kw_only=True):
     last_used_at: datetime | None
 
 
-class Robot(Account):
+class Robot(Account, kw_only=True):
     """A program."""
 
     secrets: list[Secret]
@@ -52,19 +52,19 @@ class NewSecret(Struct, kw_only=True, forbid_unknown_fields=True):
     expires_at: Instant | None = None
 
 
-class NewRobot(NewAccount):
+class NewRobot(NewAccount, kw_only=True):
     """A program that is to be, with one secret that expires then, or never."""
 
     expires_at: Instant | None = None
 
 
-class AddedSecret(Secret):
+class AddedSecret(Secret, kw_only=True):
     """A secret; `secret` is shown this once."""
 
     secret: str
 
 
-class AddedRobot(Robot):
+class AddedRobot(Robot, kw_only=True):
     """A program; `secret` is shown this once.
 
     `is_first`: from now on nobody may do anything that was not granted.

@@ -27,7 +27,7 @@ Claims = Annotated[
 URL = Annotated[str, Meta(max_length=CLAIM_LIMIT)]
 
 
-class TrustPolicy(Account):
+class TrustPolicy(Account, kw_only=True):
     """Whoever has a token of this issuer, for this audience, with these claims."""
 
     issuer: str
@@ -36,7 +36,7 @@ class TrustPolicy(Account):
     is_single_use: bool
 
 
-class NewTrust(NewAccount):
+class NewTrust(NewAccount, kw_only=True):
     """A trust that is to be; without `audience` it is the registry's own address."""
 
     issuer: URL

@@ -20,13 +20,13 @@ class User(Account):
     """A person."""
 
 
-class NewUser(NewAccount):
+class NewUser(NewAccount, kw_only=True):
     """A person who is to log in with this password."""
 
     password: Password
 
 
-class AddedUser(Account):
+class AddedUser(Account, kw_only=True):
     """A person. `is_first`: from now on nobody may do anything that was not granted."""
 
     is_first: bool

@@ -99,10 +99,7 @@ class Authenticator:
 
     async def _without(self, certified: str | None) -> _Proved:
         """Of a request that says nothing: whom its certificate names, or anybody."""
-        name = ANONYMOUS
-        if certified and await self._metadata.read(logins.may_log_in, certified):
-            name = certified
-        caller = await self._metadata.read(access.caller, name)
+        caller = await self._metadata.read(logins.certified, certified or ANONYMOUS)
         return _Proved(caller, time.time() + REMEMBER)
 
     async def _prove(self, request: Request, header: str) -> _Proved:

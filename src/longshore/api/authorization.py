@@ -71,7 +71,7 @@ def authorise(need: Need, request: Request, repository: str) -> None:
     if isinstance(need.value, Verb):
         _authorise_verb(need.value, request, repository)
     elif need is Need.LOGIN:
-        if not request.header(b"authorization"):
+        if request.caller.is_anonymous and not request.header(b"authorization"):
             raise challenged(request, Unauthorized())
     elif need is Need.CATALOG:
         _authorise_catalog(request)

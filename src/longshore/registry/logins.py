@@ -35,10 +35,10 @@ def may_be_elsewhere(tx: Transaction, name: str) -> bool:
     return not is_taken and tx.accounts.find(name) is None
 
 
-def may_log_in(tx: Transaction, name: str) -> bool:
-    """Whether there is such an account, and it is let in."""
+def certified(tx: Transaction, name: str) -> Caller:
+    """The account that a certificate names, if it is let in; else anybody."""
     account = tx.accounts.find(name)
-    return account is not None and account.is_enabled
+    return access.caller(tx, name if account and account.is_enabled else ANONYMOUS)
 
 
 def by_secret(tx: Transaction, digest: str) -> Secret | None:

@@ -141,10 +141,16 @@ class Secured:
         return token
 
     def ask(
-        self, asked: Asked, authorization: str | None = None, address: str | None = None
+        self,
+        asked: Asked,
+        authorization: str | None = None,
+        address: str | None = None,
+        request_id: str = "",
     ) -> Reply:
         """Ask as a caller who has this header, from an address of its own unless one is given."""
         headers = {"X-Forwarded-For": address or new_address(), "Content-Type": asked.content_type}
+        if request_id:
+            headers["X-Request-Id"] = request_id
         if authorization is not None:
             headers["Authorization"] = authorization
         return self.wire.ask(asked.method, asked.target, asked.body, headers)
@@ -152,9 +158,6 @@ class Secured:
     def lines(self, after: int = 0) -> list[Entry]:
         """The audit log."""
         return self.write(lambda tx: tx.audit.page(after, 10_000, {}))
-
-    def last_line(self) -> int:
-        return max((line.id for line in self.lines()), default=0)
 
     def is_secured(self) -> bool:
         return self.write(access.state).is_secured

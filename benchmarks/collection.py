@@ -77,17 +77,16 @@ def collect(folder: Path, rounds: int, seconds: float) -> Collection:
     with ExitStack() as stack:
         servers = {}
         for key in ("quiet", "busy"):
-            servers[key] = process = longshore_in(folder / key, *OPTIONS)
-            process.start()
-            stack.callback(process.stop)
-            pushed.push(process.address)
+            process = stack.enter_context(longshore_in(folder / key, *OPTIONS))
+            servers[key] = process
+            pushed.push(process.host)
         write_files(folder / "busy" / "blobs", GARBAGE)
         _discard_all(folder / "busy" / "longshore.db")
         for _ in range(TURNS * rounds):
             servers["busy"].pause()  # its collector shall not slow down the other
-            _time(servers["quiet"].address, seconds, pushed.content, result.quiet)
+            _time(servers["quiet"].host, seconds, pushed.content, result.quiet)
             servers["busy"].resume()
-            _time(servers["busy"].address, seconds, pushed.content, result.busy)
+            _time(servers["busy"].host, seconds, pushed.content, result.busy)
         result.collected = _collected(folder / "busy" / "longshore.db")
     print(f"collected: {result.collected}", file=sys.stderr, flush=True)
     return result

@@ -1,36 +1,18 @@
-"""The real server as a process: started, waited for, stopped and killed as on a user's machine.
+"""The real server as a process: started and stopped as on a user's machine.
 
-Knows the command line, the loopback and `/healthz`; nothing of what runs inside.
-The server leads a process group of its own, so that `kill` reaches each of its processes.
+Knows the command line and `/healthz`; nothing of what runs inside.
 """
 
-import contextlib
-import http.client
-import os
-import signal
-import socket
-import subprocess
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
-HOST = "127.0.0.1"
-READY = "/healthz"
-PATIENCE = 60.0  # seconds until a start or a stop counts as hung
+from tests.processes import HOST, PATIENCE, Process, free_port
+
+__all__ = ["HOST", "PATIENCE", "Server", "free_port"]
 
 
-def free_port() -> int:
-    """Return a port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-class Server:
+class Server(Process):
     """One folder of data, one port, and the processes that serve it."""
 
     def __init__(
@@ -42,111 +24,12 @@ class Server:
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self.root = root
-        self.port = port or free_port()
-        self.log = root.with_name(f"{root.name}.log")
-        self._options = options
-        self._environment = environment or {}
-        self._process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def host(self) -> str:
-        return f"{HOST}:{self.port}"
+        port = port or free_port()
+        command = [sys.executable, "-m", "longshore", "serve", "--root", str(root)]
+        command += ["--listen", f"{HOST}:{port}", *options]
+        log = root.with_name(f"{root.name}.log")
+        super().__init__(command, port, log, ready="/healthz", environment=environment)
 
     @property
     def url(self) -> str:
         return f"http://{self.host}"
-
-    def command(self) -> list[str]:
-        serve = [sys.executable, "-m", "longshore", "serve"]
-        return [*serve, "--root", str(self.root), "--listen", self.host, *self._options]
-
-    def start(self) -> Self:
-        """Start the processes and return once they serve."""
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                self.command(),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env={**os.environ, **self._environment},
-                start_new_session=True,
-            )
-        deadline = time.monotonic() + PATIENCE
-        while not self._is_ready():
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                self.kill()
-                raise RuntimeError(f"the server does not serve:\n{self.tail()}")
-            time.sleep(0.02)
-        return self
-
-    def stop(self) -> int:
-        """Ask for a graceful end, wait for it and return the exit code."""
-        process = self._running()
-        process.send_signal(signal.SIGTERM)
-        try:
-            return process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            raise RuntimeError(f"the server does not stop:\n{self.tail()}") from None
-        finally:
-            self.kill()
-
-    def kill(self) -> None:
-        """End every process of the server at once, and return when the last is gone."""
-        process = self._running()
-        while self.pids():
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.poll()
-            time.sleep(0.005)
-        process.wait()
-        self._process = None
-
-    def pids(self) -> list[int]:
-        """Return every live process of the server, the main one first."""
-        group = self._running().pid
-        return sorted(pid for pid in _processes() if _group(pid) == group)
-
-    def tail(self, lines: int = 40) -> str:
-        """Return the end of the log."""
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
-
-    def _running(self) -> subprocess.Popen[bytes]:
-        if self._process is None:
-            raise RuntimeError("the server was not started")
-        return self._process
-
-    def _is_ready(self) -> bool:
-        connection = http.client.HTTPConnection(HOST, self.port, timeout=5)
-        try:
-            connection.request("GET", READY)
-            return connection.getresponse().status == http.HTTPStatus.OK
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            connection.close()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._process is not None:
-            self.stop()
-
-
-def _processes() -> list[int]:
-    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal()]
-
-
-def _group(pid: int) -> int | None:
-    """Return the process group of a process that still runs; a zombie only waits for its parent."""
-    try:
-        status = Path(f"/proc/{pid}/stat").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return None
-    state, _, group = status.rpartition(")")[2].split()[:3]
-    return None if state == "Z" else int(group)

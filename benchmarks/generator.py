@@ -24,7 +24,8 @@ _seeds = itertools.count(time.time_ns())
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """A read (`get`, `head`) of a path, or a push (`blob`, `image`) of blobs of these sizes.
 
-    A blob is streamed, or with `whole` sent in one request.
+    A blob is streamed, or with `whole` sent in one request. A `guess` is a read with a wrong
+    password, another one each time, that has to be refused.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     weight: int = 1
     path: str = ""
     accept: str = ""
+    authorization: str = ""
     length: int = -1
     sha256: str = ""
     repository: str = ""

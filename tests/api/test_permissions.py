@@ -301,7 +301,9 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
 
 
 @pytest.mark.parametrize(
-    "header", [None, "", basic("who"), bearer("what"), bearer(new(Kind.ROBOT)), "nonsense"]
+    "header",
+    [None, "", basic("who"), bearer("what"), bearer(new(Kind.ROBOT)), "nonsense"],
+    ids=["nothing", "empty", "password", "token", "secret", "nonsense"],
 )
 @pytest.mark.parametrize("place", ROWS, ids=" ".join)
 def test_an_open_registry_lets_everybody_through(

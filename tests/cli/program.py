@@ -2,14 +2,21 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 WIDE = {"COLUMNS": "200", "PATH": "/usr/bin:/bin"}
 
 
 def longshore(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
     """Run it to its end."""
+    return longshore_in(Path.cwd(), *arguments, **environ)
+
+
+def longshore_in(folder: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    """Run it to its end in that folder."""
     return subprocess.run(
         [sys.executable, "-m", "longshore", *arguments],
+        cwd=folder,
         env=WIDE | environ,
         capture_output=True,
         text=True,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple, Protocol
 
+from longshore.oci.names import RepositoryName
 from longshore.registry.credentials import Key
 from longshore.registry.grants import Grant
 from longshore.registry.patterns import Pattern
@@ -30,11 +31,14 @@ class Actor(NamedTuple):
 SYSTEM = Actor("system")
 
 
+Kind = Literal["user", "robot", "trust"]
+
+
 class Account(NamedTuple):
     """A person, a robot, or what an issuer's tokens speak for."""
 
     name: str
-    kind: Literal["user", "robot", "trust"]
+    kind: Kind
     description: str
     is_enabled: bool
     created_at: int
@@ -72,6 +76,21 @@ class Entry(NamedTuple):
     detail: Mapping[str, Any]
 
 
+class Quota(NamedTuple):
+    """How many bytes the repositories of a pattern may hold, and how many there may be."""
+
+    pattern: Pattern
+    bytes: int | None
+    repositories: int | None
+
+
+class Usage(NamedTuple):
+    """What there is: a blob counts in each repository that holds it."""
+
+    bytes: int
+    repositories: int
+
+
 class Facts(Protocol):
     """Single values of the registry as a whole; the names are the caller's."""
 
@@ -97,7 +116,8 @@ class Accounts(Protocol):
     def remove(self, name: str) -> None:
         """Remove the account with its secrets, its memberships, its grants and its trust."""
 
-    def page(self, last: str, limit: int) -> list[Account]: ...
+    def page(self, last: str, limit: int, kind: Kind | None = None) -> list[Account]:
+        """Accounts after that name, of that kind if one is given."""
 
 
 class Secrets(Protocol):
@@ -178,6 +198,23 @@ class Trusts(Protocol):
     def forget_used(self, before: int) -> None: ...
 
 
+class Quotas(Protocol):
+    """Quotas are few: every push looks at those that cover its repository."""
+
+    def put(self, quota: Quota) -> None:
+        """In place of one for the same pattern, if there is one."""
+
+    def remove(self, pattern: Pattern) -> bool:
+        """False if there was none."""
+
+    def page(self, last: str, limit: int) -> list[Quota]: ...
+
+    def covering(self, repository: RepositoryName) -> list[Quota]: ...
+
+    def used(self, pattern: Pattern) -> Usage:
+        """By all repositories that the pattern matches: a name, or all below one, or all."""
+
+
 class Audit(Protocol):
     """The audit log: lines are added and, when they are old, removed; never changed."""
 
@@ -191,3 +228,26 @@ class Audit(Protocol):
 
     def remove(self, before: int, limit: int) -> int:
         """Remove the oldest lines from before that time; answers how many."""
+
+
+class Directory(Protocol):
+    """All of these rows, as a transaction has them."""
+
+    @property
+    def facts(self) -> Facts: ...
+    @property
+    def accounts(self) -> Accounts: ...
+    @property
+    def secrets(self) -> Secrets: ...
+    @property
+    def groups(self) -> Groups: ...
+    @property
+    def grants(self) -> Grants: ...
+    @property
+    def keys(self) -> Keys: ...
+    @property
+    def trusts(self) -> Trusts: ...
+    @property
+    def quotas(self) -> Quotas: ...
+    @property
+    def audit(self) -> Audit: ...

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from longshore.oci.digest import Digest
 from longshore.oci.manifest import Manifest
 from longshore.oci.names import RepositoryName, Tag
-from longshore.registry.directory import Account, Entry, Secret, SigningKey
+from longshore.registry.directory import Account, Entry, Quota, Secret, SigningKey
 from longshore.registry.grants import Grant
 from longshore.registry.records import Candidate, StoredBlob, StoredManifest
 from longshore.registry.trust import Trust
@@ -53,6 +53,7 @@ class Rows:
     keys: dict[str, SigningKey] = field(default_factory=dict)
     trusts: dict[str, Trust] = field(default_factory=dict)
     used_tokens: dict[str, tuple[str, int]] = field(default_factory=dict)
+    quotas: dict[str, Quota] = field(default_factory=dict)
     audit: dict[int, Entry] = field(default_factory=dict)
     last_ids: dict[str, int] = field(default_factory=dict)
 

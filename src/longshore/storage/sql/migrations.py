@@ -166,6 +166,15 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             detail {bytes} NOT NULL
         )""",
         "CREATE INDEX audit_at ON audit (at)",
+        """CREATE TABLE quotas (
+            pattern {text} PRIMARY KEY,
+            bytes BIGINT,
+            repositories BIGINT
+        )""",
+        "ALTER TABLE repositories ADD COLUMN bytes BIGINT NOT NULL DEFAULT 0",
+        """UPDATE repositories SET bytes = COALESCE(
+            (SELECT SUM(b.size) FROM links l JOIN blobs b ON b.id = l.blob_id
+                WHERE l.repository_id = repositories.id), 0)""",
     ),
 )
 

@@ -1,0 +1,21 @@
+"""An issuer, and what reads its tokens, for whoever needs them."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from longshore.credentials.oidc import OIDCIdentityTokens
+from longshore.registry.credentials import IdentityTokens
+from tests.credentials.believing import NOW
+from tests.credentials.issuer import Issuer
+
+
+@pytest.fixture
+def issuer() -> Iterator[Issuer]:
+    with Issuer(lambda: NOW) as issuer:
+        yield issuer
+
+
+@pytest.fixture
+def tokens() -> IdentityTokens:
+    return OIDCIdentityTokens()

@@ -71,11 +71,15 @@ class WrongReply(Exception):
 
 @dataclass(frozen=True)
 class Load:
-    """How hard a server is asked: this many at once, for a time, or until the limit."""
+    """How hard a server is asked: this many at once, for a time, or until the limit.
+
+    With a rate, so many a second in all; the time of each then counts from when it was due.
+    """
 
     connections: int
     seconds: float
     limit: int = 0
+    rate: float = 0
     compare: bool = True  # content with digests, once the clock has stopped
 
 
@@ -93,6 +97,7 @@ def run(address: str, load: Load, operations: list[Operation]) -> Result:
         "connections": load.connections,
         "seconds": load.seconds,
         "limit": load.limit,
+        "rate": load.rate,
         "seed": next(_seeds),
         "compare": load.compare,
         "operations": operations,

@@ -11,6 +11,7 @@ type Plan struct {
 	Connections int         `json:"connections"`
 	Seconds     float64     `json:"seconds"`
 	Limit       int64       `json:"limit"`   // operations of all connections together; 0: no limit
+	Rate        float64     `json:"rate"`    // operations a second, one due after another; 0: as many as can be
 	Seed        int64       `json:"seed"`    // makes what is pushed unlike that of other runs
 	Compare     bool        `json:"compare"` // content with digests, once the clock has stopped
 	Operations  []Operation `json:"operations"`

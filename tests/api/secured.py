@@ -28,6 +28,7 @@ from longshore.registry.secrets import Kind, digest_of, new
 from longshore.server.wiring import ISSUER
 from longshore.storage.sqlite import SQLiteMetadata
 from tests.api.wire import Body, Headers, Reply, Wire
+from tests.leaks import PLANTED
 from tests.registry.granting import grant
 from tests.serving import Server
 
@@ -35,7 +36,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 Proof = str | Mapping[str, str] | None  # an Authorization header, or headers of other names
 
-PASSWORD = "a password of nobody"
+PASSWORD = f"{PLANTED}-password of nobody"
 BEHIND_A_PROXY = ("--trusted-proxies", "127.0.0.1")
 
 _HASHED = Argon2Passwords().hash(PASSWORD)

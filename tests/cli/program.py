@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests import leaks
+
 WIDE = {"COLUMNS": "200", "PATH": "/usr/bin:/bin"}
 
 
@@ -14,7 +16,7 @@ def longshore(*arguments: str, **environ: str) -> subprocess.CompletedProcess[st
 
 def longshore_in(folder: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
     """Run it to its end in that folder."""
-    return subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-m", "longshore", *arguments],
         cwd=folder,
         env=WIDE | environ,
@@ -23,3 +25,5 @@ def longshore_in(folder: Path, *arguments: str, **environ: str) -> subprocess.Co
         timeout=60,
         check=False,
     )
+    leaks.check(done.stderr, "what the command says")
+    return done

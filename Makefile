@@ -21,14 +21,16 @@ test: setup      ## run the tests
 	$(BIN)/pytest -n auto $(ARGS)
 
 coverage: setup  ## show what the tests leave out of the words and the rules: nothing
-	$(BIN)/coverage run -m pytest -q tests/oci tests/registry tests/storage tests/server tests/api
+	$(BIN)/coverage run -m pytest -q tests/oci tests/registry tests/delivery tests/storage tests/server \
+		tests/api
 	$(BIN)/coverage report
 
-check: setup     ## formatting, lint, types, layers
+check: setup     ## formatting, lint, types, layers, known holes
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy $(CODE)
 	$(BIN)/lint-imports
+	$(BIN)/pip-audit --progress-spinner off --require-hashes --disable-pip --requirement requirements.lock
 
 format: setup    ## format the code and mend what ruff can mend
 	$(BIN)/ruff check --fix $(CODE)

@@ -21,7 +21,7 @@ _numbers = itertools.count(1)
 
 @contextlib.contextmanager
 def sound(root: Path, *options: str) -> Iterator[Server]:
-    """A server whose log is free of faults at its end."""
+    """Return a server whose log has no fault at its end."""
     with Server(root, options=options) as server:
         yield server
     for line in server.log.read_text().splitlines():

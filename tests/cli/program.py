@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 WIDE = {"COLUMNS": "200", "PATH": "/usr/bin:/bin"}
 
@@ -10,8 +11,16 @@ def longshore(
     *arguments: str, given: str | None = None, **environ: str
 ) -> subprocess.CompletedProcess[str]:
     """Run it to its end; `given` is its standard input."""
+    return longshore_in(Path.cwd(), *arguments, given=given, **environ)
+
+
+def longshore_in(
+    folder: Path, *arguments: str, given: str | None = None, **environ: str
+) -> subprocess.CompletedProcess[str]:
+    """Run it to its end in that folder."""
     return subprocess.run(
         [sys.executable, "-m", "longshore", *arguments],
+        cwd=folder,
         env=WIDE | environ,
         input=given,
         stdin=subprocess.DEVNULL if given is None else None,

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from longshore.server.config import Settings
+from longshore.source.project import Project
 from tests.cli.program import longshore
 
 
@@ -28,8 +29,10 @@ def test_show_as_json_reads_back_as_the_same_settings() -> None:
     assert Settings.model_validate(values) == Settings(gc_grace=3600)
 
 
-def test_schema_is_the_models() -> None:
+def test_schemas_are_the_models() -> None:
     assert json.loads(longshore("config", "schema").stdout) == Settings.model_json_schema()
+    project = longshore("config", "schema", "--project").stdout
+    assert json.loads(project) == Project.model_json_schema()
 
 
 @pytest.mark.parametrize(

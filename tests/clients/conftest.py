@@ -10,8 +10,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.clients.accounts import Secured, secured_server
 from tests.clients.content import Descriptor, Layout
-from tests.clients.engines import Engine, current_engine, debian_engine
+from tests.clients.engines import Engine, bridge_network, current_engine, debian_engine
 from tests.clients.remote import Repository
 from tests.serving import Server
 
@@ -38,10 +39,15 @@ def http(registry: Server) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def repository(request: pytest.FixtureRequest, http: httpx.Client) -> Repository:
+def word(request: pytest.FixtureRequest) -> str:
+    """Return a component of a repository's name that no other test uses."""
+    return re.sub(r"[^a-z0-9]+", "-", request.node.name.lower()).strip("-")
+
+
+@pytest.fixture
+def repository(word: str, http: httpx.Client) -> Repository:
     """Return a repository that no other test uses."""
-    words = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower()).strip("-")
-    return Repository(http, f"clients/{words}")
+    return Repository(http, f"clients/{word}")
 
 
 @pytest.fixture
@@ -70,11 +76,23 @@ def index(layout: Layout) -> Descriptor:
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Return an environment in which no program finds the settings or logins of the user."""
-    folder = tmp_path_factory.mktemp("home")
+    return _home(tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture
+def own_home(tmp_path: Path) -> dict[str, str]:
+    """Return one for a single test, which may log in and out."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    return _home(folder)
+
+
+def _home(folder: Path) -> dict[str, str]:
     auth = folder / "auth.json"
     auth.write_text("{}")
     return {
         "HOME": str(folder),
+        "XDG_CACHE_HOME": f"{folder}/cache",
         "XDG_CONFIG_HOME": f"{folder}/config",
         "XDG_DATA_HOME": f"{folder}/share",
         "XDG_RUNTIME_DIR": f"{folder}/run",
@@ -82,6 +100,26 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "REGCTL_CONFIG": f"{folder}/regctl.json",
         "REGISTRY_AUTH_FILE": str(auth),
     }
+
+
+@pytest.fixture(scope="session")
+def bridge() -> Iterator[tuple[str, str]]:
+    with bridge_network() as named:
+        yield named
+
+
+@pytest.fixture(scope="session")
+def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
+    """Return a server with accounts. Wrong passwords are for `strict`: who fails often waits."""
+    with secured_server(tmp_path_factory.mktemp("secured") / "data") as server:
+        yield server
+
+
+@pytest.fixture
+def strict(tmp_path: Path) -> Iterator[Secured]:
+    """Return a server with accounts that nobody else talks to."""
+    with secured_server(tmp_path / "strict") as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

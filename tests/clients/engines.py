@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.clients.tools import PATIENCE, go_programs, run, tool, unavailable
+from tests.clients.tools import PATIENCE, fail, go_programs, run, tool, unavailable
 
 CONTAINERD = """\
 version = 2
@@ -48,9 +48,32 @@ class Engine:
         command = tool("/usr/bin/docker")
         return run(command, *arguments, environment=environment, given=given).strip()
 
+    def fail(self, *arguments: str | Path, given: bytes | None = None) -> str:
+        """Run a docker command that is to fail, and return all that it said."""
+        command = tool("/usr/bin/docker")
+        return fail(command, *arguments, environment=self.environment, given=given)
+
     def run(self, image: str) -> str:
         """Run a container of an image to its end and return what it printed."""
         return self.docker("run", "--rm", "--network", "none", image)
+
+
+@contextlib.contextmanager
+def bridge_network() -> Iterator[tuple[str, str]]:
+    """Make a network between this machine and an engine's containers; yield name and address.
+
+    Several runs have several.
+    """
+    number = os.getpid() % 65536
+    name, address = f"longshore{number}", f"10.{number // 256}.{number % 256}.1"
+    ip = tool("/usr/sbin/ip")
+    run(ip, "link", "add", name, "type", "bridge")
+    try:
+        run(ip, "address", "add", f"{address}/24", "dev", name)
+        run(ip, "link", "set", name, "up")
+        yield name, address
+    finally:
+        run(ip, "link", "delete", name)
 
 
 @contextlib.contextmanager

@@ -78,7 +78,32 @@ def run(
     given: bytes | None = None,
 ) -> str:
     """Run a program to its end and return what it printed; a failure shows all of it."""
-    result = subprocess.run(
+    ended = _end(program, *arguments, environment=environment, given=given)
+    if ended.returncode:
+        command = " ".join(map(str, [program, *arguments]))
+        raise AssertionError(f"{command}\nended with {ended.returncode}:\n{_said(ended)}")
+    return ended.stdout.decode()
+
+
+def fail(
+    program: Path,
+    *arguments: str | Path,
+    environment: Mapping[str, str] | None = None,
+    given: bytes | None = None,
+) -> str:
+    """Run a program that is to fail, and return all that it said."""
+    ended = _end(program, *arguments, environment=environment, given=given)
+    assert ended.returncode, f"{program} did what it should not:\n{_said(ended)}"
+    return _said(ended)
+
+
+def _end(
+    program: Path,
+    *arguments: str | Path,
+    environment: Mapping[str, str] | None,
+    given: bytes | None,
+) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
         [program, *arguments],
         input=given,
         capture_output=True,
@@ -86,11 +111,10 @@ def run(
         timeout=PATIENCE,
         check=False,
     )
-    if result.returncode:
-        said = (result.stdout + result.stderr).decode(errors="replace")
-        command = " ".join(map(str, [program, *arguments]))
-        raise AssertionError(f"{command}\nended with {result.returncode}:\n{said}")
-    return result.stdout.decode()
+
+
+def _said(ended: subprocess.CompletedProcess[bytes]) -> str:
+    return (ended.stdout + ended.stderr).decode(errors="replace")
 
 
 @dataclass(frozen=True)
@@ -105,3 +129,8 @@ class Cli:
         command = tool(self.program)
         said = run(command, *self.options, *arguments, environment=self.environment, given=given)
         return said.strip()
+
+    def fail(self, *arguments: str | Path, given: bytes | None = None) -> str:
+        """Run it where it is to fail, and return all that it said."""
+        command = tool(self.program)
+        return fail(command, *self.options, *arguments, environment=self.environment, given=given)

@@ -4,6 +4,7 @@ The only liberty it takes: ports 5000 and 5001 of this machine become free ones.
 the background until the page is over, as if the reader had opened another terminal.
 """
 
+import contextlib
 import os
 import re
 import signal
@@ -16,6 +17,13 @@ from pathlib import Path
 import httpx
 
 from tests.serving import PATIENCE, free_port
+
+# Whoever reads about git has told it who they are.
+_READER = {
+    f"GIT_{role}_{what}": value
+    for role in ("AUTHOR", "COMMITTER")
+    for what, value in (("NAME", "Reader"), ("EMAIL", "reader@example.com"))
+}
 
 _PORT = re.compile(r"(localhost:|127\.0\.0\.1:|-p )(5000|5001)\b")
 
@@ -32,6 +40,7 @@ class Terminal:
         self._environment = {
             **os.environ,
             **(environment or {}),
+            **_READER,
             "PATH": f"{programs}:{os.environ['PATH']}",
             "LONGSHORE_LISTEN": f"127.0.0.1:{self._ports['5000']}",
         }
@@ -91,7 +100,9 @@ class Terminal:
         return ["bash", "-euo", "pipefail", "-c", self.here(text)]
 
     def _answers(self, address: str) -> bool:
-        try:
-            return httpx.get(self.here(f"http://{address}/v2/")).is_success
-        except httpx.TransportError:
-            return False
+        for scheme in ("http", "https"):
+            with contextlib.suppress(httpx.TransportError):
+                # Whether its certificate is the right one is for the page's own commands to say.
+                url = self.here(f"{scheme}://{address}/v2/")
+                return httpx.get(url, verify=False).is_success  # noqa: S501
+        return False

@@ -4,7 +4,8 @@ import re
 import subprocess
 from pathlib import Path
 
-from longshore.api.metrics import Metrics
+from longshore.api.metrics import CERTIFICATE_EXPIRY, Metrics
+from longshore.source.project import Project
 from tests.cli.program import longshore
 from tests.clients.tools import tool
 from tests.docs.pages import DOCS, Page
@@ -18,10 +19,23 @@ def test_the_reference_of_settings_is_the_models() -> None:
 def test_every_metric_is_described() -> None:
     metrics = Metrics()
     metrics.count("blob", "GET", 200, seconds=0.1, received=0, sent=1)
-    exposed = re.findall(r"^# TYPE (\w+)", metrics.exposition({}).decode(), re.MULTILINE)
+    told = metrics.exposition({CERTIFICATE_EXPIRY: 1}).decode()
+    exposed = re.findall(r"^# TYPE (\w+)", told, re.MULTILINE)
     page = (DOCS / "monitoring.md").read_text(encoding="utf-8")
     described = re.findall(r"^\| `(\w+)` \| [\w, ]*\|", page, re.MULTILINE)
     assert sorted(described) == sorted(exposed)
+
+
+def test_every_key_of_the_project_file_is_described() -> None:
+    page = (DOCS / "tags.md").read_text(encoding="utf-8")
+    described = re.findall(r"^\| `([\w.]+)` \| [^|]*\| \w", page, re.MULTILINE)
+    schema = Project.model_json_schema()
+    parts = [name for name in schema["properties"] if name.title() in schema["$defs"]]
+    keys = [name for name in schema["properties"] if name not in parts]
+    keys += [
+        f"{part}.{key}" for part in parts for key in schema["$defs"][part.title()]["properties"]
+    ]
+    assert sorted(described) == sorted(keys)
 
 
 def test_systemd_takes_the_unit(tmp_path: Path) -> None:

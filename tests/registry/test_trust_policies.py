@@ -27,6 +27,10 @@ from tests.registry.claims import AUDIENCE, GITHUB, GITLAB, policy
         "HTTPS://acme.test",
         "https://[::1",
         "https://acmé.test",
+        "https://acme..test",
+        "https://-acme.test",
+        "https://acme.test:65536",
+        f"https://{'a' * 64}.test",
     ],
 )
 def test_an_issuer_that_others_can_speak_for_is_refused(issuer: str) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from longshore.oci.errors import ManifestUnknown
 from longshore.oci.names import RepositoryName, Tag
+from longshore.registry.directory import SYSTEM, Actor
 from longshore.registry.ports import Metadata, Transaction
 from longshore.registry.records import StoredBlob
 from tests.backends import HOUR, Time
@@ -126,3 +127,35 @@ async def test_whoever_waits_for_a_write_may_go_away(metadata: Metadata) -> None
     await asyncio.gather(*waiting, return_exceptions=True)
     assert await metadata.write(push, "last") == "last"
     assert set(await metadata.read(tags)) >= {"0", "2", "last"}
+
+
+def actor_of(tx: Transaction) -> Actor:
+    return tx.actor
+
+
+async def test_a_transaction_is_for_whom_it_was_begun(metadata: Metadata) -> None:
+    alice, bob = Actor("alice", "10.0.0.1", "request-1", "who"), Actor("bob")
+    for_alice = metadata.by(alice)
+    for_bob = for_alice.by(bob)
+    for rows, actor in ((metadata, SYSTEM), (for_alice, alice), (for_bob, bob), (metadata, SYSTEM)):
+        assert await rows.read(actor_of) == actor
+        assert await rows.write(actor_of) == actor
+
+
+async def test_whom_a_change_is_for_changes_nothing_else(metadata: Metadata) -> None:
+    await metadata.by(Actor("alice")).write(push, "one")
+    assert await metadata.read(tags) == ["one"]
+    assert await metadata.by(Actor("bob")).read(tags) == ["one"]
+
+
+async def test_actors_of_one_batch_do_not_mix(metadata: Metadata) -> None:
+    """Those of rules that fail are not the next one's either."""
+
+    def act(tx: Transaction, number: int) -> str:
+        if number % 3 == 0:
+            raise Refused(tx.actor.name)
+        return tx.actor.name
+
+    writes = [metadata.by(Actor(str(number))).write(act, number) for number in range(99)]
+    outcomes = await asyncio.gather(*writes, return_exceptions=True)
+    assert [str(outcome) for outcome in outcomes] == [str(number) for number in range(99)]

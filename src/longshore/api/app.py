@@ -15,7 +15,13 @@ from contextlib import AbstractAsyncContextManager
 
 from structlog.typing import FilteringBoundLogger
 
-from longshore.api.authorization import Need, authorise, challenged
+from longshore.api.authorization import (
+    Need,
+    authorise,
+    challenged,
+    repository_of,
+    scope_of,
+)
 from longshore.api.context import Context
 from longshore.api.errors import render
 from longshore.api.messages import Message, Receive, Request, Response, Send
@@ -36,6 +42,7 @@ class App:
     def __init__(self, context: Context, log: FilteringBoundLogger, lifespan: Lifespan) -> None:
         self._context = context
         self._log = log
+        self._tells_all = log.is_enabled_for(logging.DEBUG)
         self._lifespan = lifespan
         self._ids = _RequestIds()
 
@@ -43,7 +50,8 @@ class App:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         else:
-            await self._answer(Request(scope, receive, self._context.origin), send)
+            origin, pace = self._context.origin, self._context.body_min_rate
+            await self._answer(Request(scope, receive, origin, pace), send)
 
     async def _answer(self, request: Request, send: Send) -> None:
         started = time.perf_counter()
@@ -57,6 +65,8 @@ class App:
     async def _handle(self, request: Request) -> tuple[str, Response]:
         name = "none"
         try:
+            if self._context.request_rate is not None:
+                self._context.request_rate.require(request.address)
             route, endpoint, arguments = match(request)
             name = route.name
             await self._admit(endpoint.need, request, arguments)
@@ -78,9 +88,13 @@ class App:
         """
         if need is Need.NOTHING:
             return
-        request.caller = await self._context.authenticator.identify(request)
+        repository = repository_of(need, arguments)
         try:
-            authorise(need, request, arguments[0] if arguments else "")
+            request.caller = await self._context.authenticator.identify(request)
+        except Unauthorized as refusal:
+            raise challenged(request, refusal, scope_of(need, repository)) from None
+        try:
+            authorise(need, request, repository)
         except (Denied, Forbidden) as refusal:
             if request.caller.is_anonymous:
                 raise  # anybody could fill the log with it
@@ -97,7 +111,7 @@ class App:
         # those who ask for the debug level.
         is_change = status < 300 and (method in {"PUT", "DELETE"} or status == 201)
         is_refusal = status >= 400 and not (method == "HEAD" and status == 404)
-        if not (is_change or is_refusal or self._log.is_enabled_for(logging.DEBUG)):
+        if not (is_change or is_refusal or self._tells_all):
             return
         tell = self._log.info if is_change or is_refusal else self._log.debug
         tell(

@@ -24,7 +24,7 @@ from longshore.registry.access import OPEN, Caller, State
 from longshore.registry.credentials import Credentials, TokenInvalid
 from longshore.registry.directory import Secret
 from longshore.registry.grants import ANONYMOUS
-from longshore.registry.logins import Login
+from longshore.registry.logins import Holder, Login
 from longshore.registry.ports import Metadata
 from longshore.registry.secrets import digest_of, is_wellformed
 from longshore.registry.trust import Trust, matches, who
@@ -35,11 +35,15 @@ WRONG = "wrong name, password or token"
 
 
 class _Proved(NamedTuple):
-    """`until` is on the wall clock, in seconds; `hashed` is what an htpasswd file had."""
+    """`until` is on the wall clock, in seconds; `hashed` is what an htpasswd file had.
+
+    `address` is the only one from where it counts, if it does not from everywhere.
+    """
 
     caller: Caller
     until: float
     hashed: str | None = None
+    address: str | None = None
 
 
 class _Known(NamedTuple):
@@ -58,26 +62,32 @@ class Authenticator:
         self._throttle = Throttle()
         # One at a time: whoever guesses passwords keeps one thread busy and no request waiting.
         self._hashing = ThreadPoolExecutor(1, "passwords")
+        self._turn = asyncio.Lock()
 
     async def identify(self, request: Request) -> Caller:
         """The caller of this request; raises Unauthorized, and TooManyRequests."""
         state = await self._metadata.read(access.state)
-        if self._is_open and not state.is_secured:
+        if self._is_open_to_all(state):
             return OPEN
         header = request.header(b"authorization")
-        proof = hashlib.sha256((header or "").encode()).digest()
+        certified = None if header else request.certificate_name
+        proof = hashlib.sha256((header or f"\0{certified or ''}").encode()).digest()
         known = self._known.get(proof)
-        if known is not None and self._is_good(known, state):
+        if known is not None and self._is_good(known, state, request.address):
             return known.proved.caller
-        proved = await (self._prove(request, header) if header else self._anybody())
+        proved = await (self._prove(request, header) if header else self._without(certified))
         self._remember(proof, _Known(state.version, proved))
         return proved.caller
 
-    def _is_good(self, known: _Known, state: State) -> bool:
+    def _is_open_to_all(self, state: State) -> bool:
+        return self._is_open and not state.is_secured
+
+    def _is_good(self, known: _Known, state: State, address: str) -> bool:
         proved = known.proved
         return (
             known.version == state.version
             and time.time() < proved.until
+            and proved.address in {None, address}
             and (proved.hashed is None or proved.hashed == self._hash_in_file(proved.caller.name))
         )
 
@@ -87,8 +97,9 @@ class Authenticator:
         if len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
 
-    async def _anybody(self) -> _Proved:
-        caller = await self._metadata.read(access.caller, ANONYMOUS)
+    async def _without(self, certified: str | None) -> _Proved:
+        """Of a request that says nothing: whom its certificate names, or anybody."""
+        caller = await self._metadata.read(logins.certified, certified or ANONYMOUS)
         return _Proved(caller, time.time() + REMEMBER)
 
     async def _prove(self, request: Request, header: str) -> _Proved:
@@ -97,7 +108,8 @@ class Authenticator:
             name, password = _basic(value.strip())
             return await self._log_in(request, name, password)
         if scheme.lower() != "bearer":
-            raise Unauthorized(f"{scheme[:20]} is not how this registry is told who calls")
+            # Not which one it was: it may be a secret that was sent without a scheme.
+            raise Unauthorized("this registry is told who calls by Basic or by Bearer")
         token = value.strip()
         if is_wellformed(token):
             return await self._log_in(request, "", token)
@@ -108,22 +120,30 @@ class Authenticator:
 
         Raises Unauthorized, and TooManyRequests.
         """
+        if self._is_open_to_all(await self._metadata.read(access.state)):
+            return OPEN  # as with any other request
         return (await self._log_in(request, name, password)).caller
 
     async def _log_in(self, request: Request, name: str, password: str) -> _Proved:
         self._throttle.check(name, request.address)
-        writing = self._metadata.by(request.actor._replace(name=name or ANONYMOUS))
         try:
             proved, secret = await self._verify(request, name, password)
         except Unauthorized as refusal:
             self._throttle.failed(name, request.address)
-            await writing.write(audit.refuse, "login", name[:80], str(refusal))
+            await self._refuse(request, name, str(refusal))
             raise
         self._throttle.succeeded(name, request.address)
-        caller = proved.caller
-        actor = request.actor._replace(name=caller.name, identity=caller.identity)
-        await self._metadata.by(actor).write(logins.note, Login(caller.name, secret))
+        await self._note(request, Login(proved.caller.name, secret), proved.caller.identity)
         return proved
+
+    async def _note(self, request: Request, login: Login, identity: str = "") -> None:
+        actor = request.actor._replace(name=login.name, identity=identity)
+        await self._metadata.by(actor).write(logins.note, login)
+
+    async def _refuse(self, request: Request, name: str, reason: str) -> None:
+        """Note a login that failed. Nobody has shown to be of that name, so the actor is nobody."""
+        shown = "a secret in place of a name" if is_wellformed(name) else name[:80]
+        await self._metadata.by(request.actor).write(audit.refuse, "login", shown, reason)
 
     async def _verify(
         self, request: Request, name: str, password: str
@@ -133,17 +153,19 @@ class Authenticator:
         issuer = self._credentials.identity_tokens.issuer_of(password)
         if issuer is not None:
             return await self._by_identity(request, name, password, issuer), None
-        return await self._by_password(name, password), None
+        return await self._by_password(request, name, password), None
 
-    async def _by_password(self, name: str, password: str) -> _Proved:
+    async def _by_password(self, request: Request, name: str, password: str) -> _Proved:
         in_file = None
         hashed = await self._metadata.read(logins.password_of, name)
-        if hashed is None and not await self._metadata.read(logins.is_account, name):
+        if hashed is None and await self._metadata.read(logins.may_be_elsewhere, name):
             hashed = in_file = self._hash_in_file(name)
-        verify = self._credentials.passwords.verify
-        loop = asyncio.get_running_loop()
-        if not await loop.run_in_executor(self._hashing, verify, password, hashed):
-            raise Unauthorized(WRONG)
+        async with self._turn:
+            self._throttle.check(name, request.address)  # others may have failed meanwhile
+            verify = self._credentials.passwords.verify
+            loop = asyncio.get_running_loop()
+            if not await loop.run_in_executor(self._hashing, verify, password, hashed):
+                raise Unauthorized(WRONG)
         caller = await self._metadata.read(access.caller, name)
         return _Proved(caller, time.time() + REMEMBER, in_file)
 
@@ -157,7 +179,7 @@ class Authenticator:
         return file.hash_of(name) if file else None
 
     async def _by_secret(self, name: str, text: str) -> tuple[_Proved, Secret]:
-        secret = await self._metadata.read(logins.by_secret, digest_of(text))
+        secret = await self._secret(text)
         if secret is None or secret.kind != "robot" or name not in {"", secret.account}:
             raise Unauthorized(WRONG)
         caller = await self._metadata.read(access.caller, secret.account)
@@ -165,12 +187,23 @@ class Authenticator:
 
     async def refresh(self, request: Request, text: str) -> Caller:
         """The account that a refresh token is of; raises Unauthorized, and TooManyRequests."""
+        if self._is_open_to_all(await self._metadata.read(access.state)):
+            return OPEN
         self._throttle.check("", request.address)
-        secret = await self._metadata.read(logins.by_secret, digest_of(text))
+        secret = await self._secret(text)
         if secret is None or secret.kind != "refresh":
+            refusal = Unauthorized("the refresh token is not good any more: log in again")
             self._throttle.failed("", request.address)
-            raise Unauthorized("the refresh token is not good any more: log in again")
+            await self._refuse(request, "", str(refusal))
+            raise refusal
+        await self._note(request, Login(secret.account, secret))
         return await self._metadata.read(access.caller, secret.account)
+
+    async def _secret(self, text: str) -> Secret | None:
+        """The secret of this text, if it is good now."""
+        if not is_wellformed(text):
+            return None
+        return await self._metadata.read(logins.by_secret, digest_of(text))
 
     async def _by_token(self, token: str) -> _Proved:
         ring = await self._metadata.read(keys.ring)
@@ -181,18 +214,21 @@ class Authenticator:
         except TokenInvalid as problem:
             raise Unauthorized(f"the token is not good: {problem}") from None
         name = claims.subject or ANONYMOUS
-        holder = await self._metadata.read(logins.token_holder, name)
-        if holder is None:
+        in_file = self._hash_in_file(name)
+        holder = Holder(name, claims.issued_at, is_elsewhere=in_file is not None)
+        found = await self._metadata.read(logins.token_holder, holder)
+        if found is None:
             raise Unauthorized("the token's account is not let in any more")
-        caller = Caller(name, holder.grants, claims.access, claims.identity)
-        return _Proved(caller, min(claims.expires_at, time.time() + REMEMBER))
+        caller = Caller(name, found.grants, claims.access, claims.identity)
+        return _Proved(caller, min(claims.expires_at, time.time() + REMEMBER), in_file)
 
     async def _by_identity(self, request: Request, name: str, token: str, issuer: str) -> _Proved:
         trusts = await self._metadata.read(logins.trusts, issuer, name)
         if not trusts:
             raise Unauthorized(f"no trust of this registry is in {issuer[:200]}")
         trust, identity, expires_at = await self._trusted(trusts, token)
-        digest = hashlib.sha256(token.encode()).hexdigest()
+        # Of what is signed: a signature may have two spellings that are both good.
+        digest = hashlib.sha256(token.rpartition(".")[0].encode()).hexdigest()
         writing = self._metadata.by(request.actor._replace(name=trust.name, identity=identity))
         problem = await writing.write(logins.use_identity, trust, digest, expires_at * 1000)
         if problem is not None:
@@ -200,7 +236,8 @@ class Authenticator:
         caller = await self._metadata.read(access.caller, trust.name)
         # Nothing is remembered where each use must be seen.
         until = 0.0 if trust.is_single_use else min(expires_at, time.time() + REMEMBER)
-        return _Proved(Caller(trust.name, caller.grants, None, identity), until)
+        caller = Caller(trust.name, caller.grants, None, identity)
+        return _Proved(caller, until, address=request.address)
 
     async def _trusted(self, trusts: list[Trust], token: str) -> tuple[Trust, str, int]:
         """The first trust that the token fits, who it says it is, and when it expires."""

@@ -7,10 +7,12 @@ before anything is looked up: whether a repository exists changes no answer.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
 
 from longshore.api.messages import Request
 from longshore.oci.errors import Denied, OCIError, Unauthorized
+from longshore.oci.names import RepositoryName
 from longshore.oci.scope import CATALOG, REPOSITORY, Scope
 from longshore.registry.access import OPEN
 from longshore.registry.grants import Verb, implied
@@ -19,6 +21,9 @@ from longshore.registry.refusals import Forbidden, Invalid
 
 TOKEN_PATH = "/token"  # noqa: S105  an address
 MANAGEMENT_PATH = "/api/v1"
+
+
+_TOWARDS = {Verb.PULL: "from", Verb.PUSH: "to", Verb.DELETE: "from"}
 
 
 class Need(Enum):
@@ -41,6 +46,21 @@ class Need(Enum):
 _MANAGEMENT = frozenset({Need.SELF, Need.GRANT, Need.MANAGE})
 
 
+def repository_of(need: Need, arguments: Sequence[str]) -> str:
+    """The repository that the path of a request is about, if it is about one.
+
+    Raises NameInvalid: what is no name is none for anybody, and belongs into no header.
+    """
+    return RepositoryName.parse(arguments[0]) if isinstance(need.value, Verb) else ""
+
+
+def scope_of(need: Need, repository: str) -> str:
+    """What a token has to be asked for to be enough here."""
+    if isinstance(need.value, Verb):
+        return str(Scope(REPOSITORY, repository, frozenset(map(str, implied([need.value])))))
+    return CATALOG if need is Need.CATALOG else ""
+
+
 def authorise(need: Need, request: Request, repository: str) -> None:
     """Raises Unauthorized, Denied, and Forbidden."""
     if need in _MANAGEMENT:
@@ -51,7 +71,7 @@ def authorise(need: Need, request: Request, repository: str) -> None:
     if isinstance(need.value, Verb):
         _authorise_verb(need.value, request, repository)
     elif need is Need.LOGIN:
-        if request.header(b"authorization") is None:
+        if request.caller.is_anonymous and not request.header(b"authorization"):
             raise challenged(request, Unauthorized())
     elif need is Need.CATALOG:
         _authorise_catalog(request)
@@ -63,18 +83,26 @@ def _authorise_verb(verb: Verb, request: Request, repository: str) -> None:
     caller = request.caller
     if caller.may(verb, repository):
         return
-    scope = str(Scope(REPOSITORY, repository, frozenset(map(str, implied([verb])))))
     if caller.is_anonymous or caller.is_granted(verb, repository):
-        raise challenged(request, Unauthorized(), scope)
-    raise Denied(f"{caller.name} may not {verb} here", detail={"name": repository, "action": verb})
+        scope = scope_of(Need(verb), repository)
+        raise challenged(request, Unauthorized(), scope, "insufficient_scope")
+    raise Denied(
+        f"{caller.name} may not {verb} {_TOWARDS[verb]} {repository}",
+        detail={"name": repository, "action": verb},
+    )
 
 
 def _authorise_catalog(request: Request) -> None:
-    """Anybody may list what anybody may pull; who has a token must have asked for the catalog."""
+    """Anybody may list what anybody may pull; who has a token must have asked for the catalog.
+
+    Who shows nothing is asked first: clients that have a login keep it until they are, and would
+    take what anybody sees for all there is.
+    """
     caller = request.caller
     may_list = caller.scopes is None or any(str(scope) == CATALOG for scope in caller.scopes)
-    if not may_list or (caller.is_anonymous and not caller.grants):
-        raise challenged(request, Unauthorized(), CATALOG)
+    is_nobody = caller.is_anonymous and not caller.grants
+    if not may_list or is_nobody or not request.header(b"authorization"):
+        raise challenged(request, Unauthorized(), CATALOG, "insufficient_scope")
 
 
 def _authorise_management(need: Need, request: Request) -> None:
@@ -102,7 +130,9 @@ def _pattern(request: Request) -> Pattern:
         raise Invalid(str(problem)) from None
 
 
-def challenged(request: Request, refusal: OCIError, scope: str = "") -> OCIError:
+def challenged(
+    request: Request, refusal: OCIError, scope: str = "", error: str = "invalid_token"
+) -> OCIError:
     """The refusal with the header that says how to go on (RFC 6750, section 3), if it has none.
 
     Browsers ask for a password only if they are told Basic; clients of registries would then
@@ -120,7 +150,7 @@ def challenged(request: Request, refusal: OCIError, scope: str = "") -> OCIError
         if scope:
             challenge += f',scope="{scope}"'
         if (request.header(b"authorization") or "").lower().startswith("bearer "):
-            challenge += f',error="{"insufficient_scope" if scope else "invalid_token"}"'
+            challenge += f',error="{error}"'
     refusal.headers["WWW-Authenticate"] = challenge
     refusal.headers["Docker-Distribution-Api-Version"] = "registry/2.0"
     return refusal

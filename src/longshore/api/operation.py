@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from longshore.api.context import Context
 from longshore.api.messages import Request, Response
-from longshore.api.metrics import CONTENT_TYPE
+from longshore.api.metrics import CERTIFICATE_EXPIRY, CONTENT_TYPE
 from longshore.oci import media_types
 from longshore.registry import access, statistics
 
@@ -38,7 +38,8 @@ async def base(context: Context, request: Request) -> Response:
 
 
 async def root(context: Context, request: Request) -> Response:
-    text = _WELCOME + _OPEN if context.is_open else _WELCOME
+    is_open = context.is_open and not (await context.metadata.read(access.state)).is_secured
+    text = _WELCOME + _OPEN if is_open else _WELCOME
     return Response(200, [(b"content-type", _TEXT)], text)
 
 
@@ -53,5 +54,8 @@ async def readyz(context: Context, request: Request) -> Response:
 
 async def metrics(context: Context, request: Request) -> Response:
     totals = await context.metadata.read(statistics.totals)
-    body = context.metrics.exposition({**totals, "available_bytes": context.space.available()})
+    totals = {**totals, "available_bytes": context.space.available()}
+    if context.certificate_expires is not None:
+        totals[CERTIFICATE_EXPIRY] = context.certificate_expires
+    body = context.metrics.exposition(totals)
     return Response(200, [(b"content-type", CONTENT_TYPE)], body)

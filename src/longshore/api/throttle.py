@@ -1,11 +1,13 @@
 """Failed logins: who fails often has to wait, and costs nothing while it waits.
 
 Decides how long. Counts by address and name together, and by each alone, so that neither many
-names from one place nor many places for one name get far. A worker counts for itself.
+names from one place nor many places for one name get far. A login without a name, by a secret
+alone, counts for its address only. A worker counts for itself.
 """
 
 from __future__ import annotations
 
+import ipaddress
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -14,11 +16,14 @@ from dataclasses import dataclass
 from longshore.oci.errors import TooManyRequests
 
 REMEMBERED = 10_000  # keys, of which the oldest goes first
-LONGEST = 300.0  # seconds
+SHORTEST, LONGEST = 4.0, 300.0  # seconds; each failure doubles the pause
 FORGET = 900.0  # seconds without a failure after which all is forgotten
 
 # Failures that are free: for a name from one address, for an address, and for a name.
 FREE_PAIR, FREE_ADDRESS, FREE_NAME = 5, 20, 100
+NAME_LIMIT = 80  # characters that count
+
+_Key = tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -32,7 +37,7 @@ class Throttle:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._failures: OrderedDict[tuple[str, str], _Failures] = OrderedDict()
+        self._failures: OrderedDict[_Key, _Failures] = OrderedDict()
 
     def check(self, name: str, address: str) -> None:
         """Raises TooManyRequests, which says for how long."""
@@ -58,19 +63,31 @@ class Throttle:
 
     def succeeded(self, name: str, address: str) -> None:
         """Forget the failures of this name from this address; those of others are none of it."""
-        self._failures.pop((name, address), None)
+        self._failures.pop(_pair(name, address), None)
 
-    def _wait(self, key: tuple[str, str], free: int) -> float:
+    def _wait(self, key: _Key, free: int) -> float:
         failures = self._failures.get(key)
         if failures is None or failures.count < free:
             return 0.0
-        pause: float = min(LONGEST, 2.0 ** min(failures.count - free, 10))
+        pause: float = min(LONGEST, SHORTEST * 2 ** min(failures.count - free, 10))
         return failures.last + pause - self._clock()
 
 
-def _keys(name: str, address: str) -> tuple[tuple[tuple[str, str], int], ...]:
-    return (
-        ((name[:80], address), FREE_PAIR),
-        (("", address), FREE_ADDRESS),
-        ((name[:80], ""), FREE_NAME),
-    )
+def _keys(name: str, address: str) -> list[tuple[_Key, int]]:
+    """What a failure counts for, and how many of each are free."""
+    keys: list[tuple[_Key, int]] = [(("address", _place(address)), FREE_ADDRESS)]
+    if name:
+        keys += [(_pair(name, address), FREE_PAIR), (("name", name[:NAME_LIMIT]), FREE_NAME)]
+    return keys
+
+
+def _pair(name: str, address: str) -> _Key:
+    return "pair", name[:NAME_LIMIT], _place(address)
+
+
+def _place(address: str) -> str:
+    """Where an address belongs: whoever has one of IPv6 has 2^64 of them (RFC 6177)."""
+    try:
+        return str(ipaddress.IPv6Network((address, 64), strict=False))
+    except ValueError:
+        return address

@@ -23,7 +23,7 @@ from longshore.oci.errors import (
 )
 from longshore.oci.names import RepositoryName
 from longshore.oci.ranges import ByteRange
-from longshore.registry import blobs, uploads
+from longshore.registry import blobs, quotas, uploads
 
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -34,6 +34,8 @@ async def post(context: Context, request: Request, name: str) -> Response:
     mount, digest = request.parameter("mount"), request.parameter("digest")
     if mount is not None and await _mount(context, request, repository, Digest.parse(mount)):
         return _created(repository, Digest.parse(mount))
+    await context.metadata.read(quotas.require, repository, request.length or 0)
+    context.open_uploads.require()
     if digest is not None:
         return await _push_whole(context, request, repository, Digest.parse(digest))
     algorithm = request.parameter("digest-algorithm") or DEFAULT_ALGORITHM

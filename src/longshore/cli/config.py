@@ -4,6 +4,7 @@ Everything here is read off the settings model; nothing is described twice.
 """
 
 import json
+from typing import Annotated
 
 import typer
 
@@ -33,12 +34,19 @@ def show(configuration: Configuration, *, as_json: Json = False) -> None:
 
 
 @app.command()
-def schema() -> None:
+def schema(
+    *,
+    project: Annotated[
+        bool, typer.Option("--project", help="That of longshore.yaml, not of the settings.")
+    ] = False,
+) -> None:
     """Print the JSON Schema of the file, for editors.
 
     Example: `longshore config schema > longshore.schema.json`
     """
-    typer.echo(json.dumps(Settings.model_json_schema(), indent=2))
+    from longshore.source.project import Project
+
+    typer.echo(json.dumps((Project if project else Settings).model_json_schema(), indent=2))
 
 
 @app.command()

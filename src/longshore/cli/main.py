@@ -1,7 +1,7 @@
 """Where the program starts, and the only place that turns an exception into what a user sees.
 
-Exit codes: 0 done, 1 it could not be done, 2 it was asked for wrongly, 3 it is forbidden. Results
-go to standard output, everything else to standard error. What is not expected keeps its
+Exit codes: 0 done, 1 it could not be done, 2 it was asked for wrongly, 3 the policy refuses it.
+Results go to standard output, everything else to standard error. What is not expected keeps its
 traceback: it is a bug.
 """
 
@@ -14,11 +14,16 @@ import longshore
 from longshore.cli import audit, config, grant, group, key, robot, trust, user
 from longshore.cli.fsck import fsck
 from longshore.cli.gc import gc
+from longshore.cli.health import health
+from longshore.cli.init import init
 from longshore.cli.serve import serve
+from longshore.cli.tags import tags
 from longshore.client.errors import ClientError
+from longshore.delivery.errors import Refused, Undetermined
 from longshore.oci.errors import OCIError
 from longshore.registry.refusals import Refusal
 from longshore.server.config import ConfigurationError
+from longshore.source.errors import ProjectError, SourceError
 from longshore.storage.sql.migrations import OtherSchema
 
 app = typer.Typer(
@@ -28,6 +33,9 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 app.command()(serve)
+app.command()(init)
+app.command()(tags)
+app.command()(health)
 app.command()(gc)
 app.command()(fsck)
 app.add_typer(config.app, name="config", help="What is set, and what can be set.")
@@ -63,11 +71,13 @@ def main() -> None:
     """Run the command that was asked for; ends the process."""
     try:
         app(prog_name="longshore")
-    except ConfigurationError as error:
+    except Refused as error:
+        _fail(str(error), code=3)
+    except (ConfigurationError, ProjectError) as error:
         _fail(str(error), code=2)
     except (OCIError, Refusal) as error:
         _fail(str(error), code={400: 2, 403: 3}.get(error.status, 1))
-    except (ClientError, OtherSchema) as error:
+    except (ClientError, OtherSchema, SourceError, Undetermined) as error:
         _fail(str(error), code=1)
     except sqlite3.Error as error:
         _fail(f"the database says: {error}", code=1)

@@ -8,7 +8,9 @@ token.
 from __future__ import annotations
 
 import asyncio
+import functools
 import re
+import ssl
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -76,14 +78,17 @@ class Issuer:
             self._failure = str(error)
         except TimeoutError:
             self._failure = "it does not answer in time"
-        except (httpx.HTTPError, httpx.InvalidURL):
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError):
             self._failure = "it can not be reached"
         finally:
             self._ask_again = self._clock() + ASK_EVERY
             self._asking = None
 
     async def _fetch(self) -> _Keys:
-        async with httpx.AsyncClient(timeout=self._patience, follow_redirects=False) as http:
+        trusted = await asyncio.to_thread(_certificates)
+        async with httpx.AsyncClient(
+            verify=trusted, timeout=self._patience, follow_redirects=False
+        ) as http:
             # Section 4.1: a terminating "/" is left out.
             place = f"{self._url.rstrip('/')}/.well-known/openid-configuration"
             document, _ = await _get(http, place)
@@ -95,17 +100,23 @@ class Issuer:
 
     def _place_of_keys(self, document: dict[str, Any]) -> str:
         place = document.get("jwks_uri")
-        if not (isinstance(place, str) and is_secure(place)):
-            raise TokenInvalid("its discovery document names no safe place of keys")
+        if not isinstance(place, str):
+            raise TokenInvalid("its discovery document names no place of keys")
         if self._url.startswith("https:") and not place.startswith("https:"):
             raise TokenInvalid("its discovery document names a place of keys on this machine")
         return place
 
 
+@functools.cache
+def _certificates() -> ssl.SSLContext:
+    """Of the authorities that this machine trusts (SSL_CERT_FILE); to read them takes a while."""
+    return httpx.create_ssl_context()
+
+
 async def _get(http: httpx.AsyncClient, url: str) -> tuple[dict[str, Any], float]:
     """A JSON object, and for how many seconds it is fresh."""
     if not is_secure(url):
-        raise TokenInvalid("its address is neither https nor of this machine")
+        raise TokenInvalid("its documents are neither by https nor on this machine")
     headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
     content = bytearray()
     async with http.stream("GET", url, headers=headers) as answer:

@@ -112,6 +112,10 @@ class StillReferenced(Denied):
     status, message = 405, "other content in this repository needs it"
 
 
+class QuotaExceeded(Denied):
+    message = "that is more than a quota allows"
+
+
 class StorageFull(Denied):
     status = 507
     message = "the registry's disk is nearly full: pulls go on, pushes wait until there is room"

@@ -98,9 +98,8 @@ def change_password(tx: Transaction, name: str, hashed: str) -> None:
     """Raises Unknown. Who is logged in with the former one is logged out."""
     find(tx, name, "user")
     tx.accounts.set_password(name, hashed)
-    for secret in tx.secrets.of(name):
-        if secret.kind == "refresh":
-            tx.secrets.remove(name, secret.id)
+    for secret in tx.secrets.of(name):  # refresh tokens: users have no others
+        tx.secrets.remove(name, secret.id)
     access.changed(tx)
     audit.record(tx, "user.password", name)
 
@@ -130,14 +129,17 @@ def add_secret(
     label: str = "",
     expires_at: int | None = None,
 ) -> Secret:
-    """Let the account be known by one more secret, of which this is the digest; raises Unknown."""
+    """Let the account be known by one more secret, of which this is the digest.
+
+    Nobody is known by less than before, so what workers remember stays good. Raises Unknown, and
+    Invalid.
+    """
     find(tx, name, "robot" if kind == "robot" else None)
     if expires_at is not None and expires_at <= tx.now:
         raise Invalid("a secret that has expired already is good for nothing")
     number = randomness.token_hex(4)
     secret = Secret(number, name, kind, label, tx.now, expires_at, last_used_at=None)
     tx.secrets.add(secret, digest)
-    access.changed(tx)
     audit.record(tx, "secret.add", name, id=number, kind=kind, expires_at=expires_at)
     return secret
 

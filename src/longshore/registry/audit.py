@@ -15,7 +15,7 @@ from longshore.registry.ports import Transaction
 EXPIRE_AT_ONCE = 500
 
 
-def record(tx: Transaction, action: str, target: str, **detail: Any) -> None:
+def record(tx: Transaction, action: str, target: str, /, **detail: Any) -> None:
     """Note what this transaction does."""
     tx.audit.add(Entry(0, tx.now, tx.actor, action, target, "done", detail))
 

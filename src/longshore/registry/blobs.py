@@ -11,7 +11,7 @@ from itertools import islice
 from longshore.oci.digest import Digest
 from longshore.oci.errors import BlobUnknown, StillReferenced
 from longshore.oci.names import RepositoryName
-from longshore.registry import audit
+from longshore.registry import audit, quotas
 from longshore.registry.access import Caller
 from longshore.registry.grants import Verb
 from longshore.registry.ports import Metadata, Transaction
@@ -32,8 +32,12 @@ def find(tx: Transaction, repository: RepositoryName, digest: Digest) -> Blob:
 
 
 def add(tx: Transaction, repository: RepositoryName, blob: StoredBlob) -> StoredBlob:
-    tx.repositories.add(repository)
-    return tx.blobs.add(repository, blob, tx.now + tx.grace)
+    """Let the repository hold the blob; raises QuotaExceeded."""
+    has_grown = tx.repositories.add(repository) or not tx.blobs.find(repository, blob.digest)
+    stored = tx.blobs.add(repository, blob, tx.now + tx.grace)
+    if has_grown:
+        quotas.check(tx, repository)
+    return stored
 
 
 def move(tx: Transaction, blob: StoredBlob) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple, Protocol
 
+from longshore.oci.names import RepositoryName
 from longshore.registry.credentials import Key
 from longshore.registry.grants import Grant
 from longshore.registry.patterns import Pattern
@@ -64,7 +65,7 @@ class SigningKey(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A line of the audit log. `id` is 0 until it is written; ids grow with time."""
+    """A line of the audit log. `id` is 0 until it is written; ids grow, and none comes twice."""
 
     id: int
     at: int
@@ -73,6 +74,21 @@ class Entry(NamedTuple):
     target: str
     outcome: Literal["done", "refused"]
     detail: Mapping[str, Any]
+
+
+class Quota(NamedTuple):
+    """How many bytes the repositories of a pattern may hold, and how many there may be."""
+
+    pattern: Pattern
+    bytes: int | None
+    repositories: int | None
+
+
+class Usage(NamedTuple):
+    """What there is: a blob counts in each repository that holds it."""
+
+    bytes: int
+    repositories: int
 
 
 class Facts(Protocol):
@@ -98,7 +114,7 @@ class Accounts(Protocol):
     def set_password(self, name: str, hashed: str) -> None: ...
 
     def remove(self, name: str) -> None:
-        """Remove the account with its secrets, its memberships and its grants."""
+        """Remove the account with its secrets, its memberships, its grants and its trust."""
 
     def page(self, last: str, limit: int, kind: Kind | None = None) -> list[Account]:
         """Accounts after that name, of that kind if one is given."""
@@ -182,6 +198,23 @@ class Trusts(Protocol):
     def forget_used(self, before: int) -> None: ...
 
 
+class Quotas(Protocol):
+    """Quotas are few: every push looks at those that cover its repository."""
+
+    def put(self, quota: Quota) -> None:
+        """In place of one for the same pattern, if there is one."""
+
+    def remove(self, pattern: Pattern) -> bool:
+        """False if there was none."""
+
+    def page(self, last: str, limit: int) -> list[Quota]: ...
+
+    def covering(self, repository: RepositoryName) -> list[Quota]: ...
+
+    def used(self, pattern: Pattern) -> Usage:
+        """By all repositories that the pattern matches: a name, or all below one, or all."""
+
+
 class Audit(Protocol):
     """The audit log: lines are added and, when they are old, removed; never changed."""
 
@@ -195,3 +228,26 @@ class Audit(Protocol):
 
     def remove(self, before: int, limit: int) -> int:
         """Remove the oldest lines from before that time; answers how many."""
+
+
+class Directory(Protocol):
+    """All of these rows, as a transaction has them."""
+
+    @property
+    def facts(self) -> Facts: ...
+    @property
+    def accounts(self) -> Accounts: ...
+    @property
+    def secrets(self) -> Secrets: ...
+    @property
+    def groups(self) -> Groups: ...
+    @property
+    def grants(self) -> Grants: ...
+    @property
+    def keys(self) -> Keys: ...
+    @property
+    def trusts(self) -> Trusts: ...
+    @property
+    def quotas(self) -> Quotas: ...
+    @property
+    def audit(self) -> Audit: ...

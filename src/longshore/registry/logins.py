@@ -10,10 +10,13 @@ from typing import NamedTuple
 
 from longshore.registry import access, audit
 from longshore.registry.access import Caller
+from longshore.registry.accounts import RESERVED
 from longshore.registry.directory import Secret
+from longshore.registry.grants import ANONYMOUS
 from longshore.registry.ports import Transaction
 from longshore.registry.trust import Trust
 
+MARGIN = 120_000  # ms beyond its end that a token may be taken for good, by clocks that differ
 USE_EVERY = 3600_000  # ms between two notes that a secret was used
 
 
@@ -23,8 +26,19 @@ def password_of(tx: Transaction, name: str) -> str | None:
     return tx.accounts.password(name) if account and account.is_enabled else None
 
 
-def is_account(tx: Transaction, name: str) -> bool:
-    return tx.accounts.find(name) is not None
+def may_be_elsewhere(tx: Transaction, name: str) -> bool:
+    """Whether a file of passwords may speak for this name: it is no account, nor a group's.
+
+    Whoever has a name that means something here would be granted what that one is.
+    """
+    is_taken = name in RESERVED or name.startswith("@")
+    return not is_taken and tx.accounts.find(name) is None
+
+
+def certified(tx: Transaction, name: str) -> Caller:
+    """The account that a certificate names, if it is let in; else anybody."""
+    account = tx.accounts.find(name)
+    return access.caller(tx, name if account and account.is_enabled else ANONYMOUS)
 
 
 def by_secret(tx: Transaction, digest: str) -> Secret | None:
@@ -52,7 +66,7 @@ def use_identity(tx: Transaction, trust: Trust, digest: str, until: int) -> str 
     A token may be used again from where it was first used, as clients do that log in with each
     request, unless the trust is for a single use. From elsewhere it was stolen.
     """
-    first = tx.trusts.used(digest, tx.actor.address, until)
+    first = tx.trusts.used(digest, tx.actor.address, until + MARGIN)
     if first is None:
         return None
     if trust.is_single_use:
@@ -76,9 +90,29 @@ def note(tx: Transaction, login: Login) -> None:
     audit.record(tx, "login", login.name, **detail)
 
 
-def token_holder(tx: Transaction, name: str) -> Caller | None:
-    """The account that a token speaks of, with its grants of now; None if it may not any more."""
+def forget(tx: Transaction) -> None:
+    """Forget secrets and used tokens that are good for nothing any more."""
+    tx.secrets.remove_expired(tx.now)
+    tx.trusts.forget_used(tx.now)
+
+
+class Holder(NamedTuple):
+    """Of whom a token is, by its words. `is_elsewhere` is whether a file of passwords has it."""
+
+    name: str
+    issued_at: int  # seconds
+    is_elsewhere: bool
+
+
+def token_holder(tx: Transaction, holder: Holder) -> Caller | None:
+    """The account that a token speaks of, with its grants of now; None if it may not any more.
+
+    A token outlives its account, and is none of another's who gets the name later.
+    """
+    name = holder.name
     account = tx.accounts.find(name)
-    if account is not None and not account.is_enabled:
-        return None
-    return access.caller(tx, name)
+    if account is not None:
+        is_good = account.is_enabled and account.created_at < (holder.issued_at + 1) * 1000
+    else:
+        is_good = name == ANONYMOUS or (holder.is_elsewhere and may_be_elsewhere(tx, name))
+    return access.caller(tx, name) if is_good else None

@@ -18,7 +18,7 @@ from longshore.oci.errors import (
 )
 from longshore.oci.manifest import Manifest
 from longshore.oci.names import Reference, RepositoryName, Tag
-from longshore.registry import audit, tags
+from longshore.registry import audit, quotas, tags
 from longshore.registry.blobs import is_fresh
 from longshore.registry.ports import Metadata, Transaction
 from longshore.registry.records import StoredManifest
@@ -42,13 +42,17 @@ def put(
     names: Sequence[Tag],
     condition: tags.Condition = tags.ANY,
 ) -> None:
-    """Insert the manifest and point the tags at it; raises ManifestBlobUnknown, and TagMoved."""
+    """Insert the manifest and point the tags at it.
+
+    Raises ManifestBlobUnknown, TagMoved and QuotaExceeded.
+    """
     present = tx.manifests.by_digest(repository, digest)
     if present is None:
         missing = tx.manifests.missing(repository, manifest)
         if missing:
             raise ManifestBlobUnknown([str(digest) for digest in missing])
-        tx.repositories.add(repository)
+        if tx.repositories.add(repository):
+            quotas.check(tx, repository)
     elif present.media_type != manifest.media_type:
         raise ManifestInvalid(
             "the repository holds these bytes as another media type",

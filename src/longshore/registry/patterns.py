@@ -59,14 +59,36 @@ def _is_component(text: str) -> bool:
     return not has_stars_within and _COMPONENT.fullmatch(text) is not None
 
 
+# Whoever may grant writes patterns, so none may take long: what was found behind a wildcard is not
+# looked for once more (the atomic groups), but behind the last one, which must reach the end.
 @functools.lru_cache(maxsize=4096)
 def _compiled(pattern: str) -> re.Pattern[str]:
     if "*" not in pattern:
         return re.compile(rf"{re.escape(pattern)}(?:/.+)?")
-    *heads, last = pattern.split("/")
-    parts = [r"(?:[^/]+/)*" if one == "**" else f"{_component(one)}/" for one in heads]
-    return re.compile("".join(parts) + (".+" if last == "**" else _component(last)))
+    first, *others = _runs(pattern)
+    if not others:
+        return re.compile("/".join(first))
+    *middle, last = others
+    found = [f"{one}/" for one in first]
+    found += [f"(?>(?:[^/]+/)*?{''.join(f'{one}/' for one in run)})" for run in middle if run]
+    found.append(f"(?:[^/]+/)*{'/'.join(last)}" if last else ".+")
+    return re.compile("".join(found))
+
+
+def _runs(pattern: str) -> list[list[str]]:
+    """What stands between the `**`: components, each as a regular expression."""
+    runs: list[list[str]] = [[]]
+    for component in pattern.split("/"):
+        if component == "**":
+            runs.append([])
+        else:
+            runs[-1].append(_component(component))
+    return runs
 
 
 def _component(text: str) -> str:
-    return r"[^/]*".join(map(re.escape, text.split("*")))
+    first, *others = map(re.escape, text.split("*"))
+    if not others:
+        return first
+    *middle, last = others
+    return f"{first}{''.join(f'(?>[^/]*?{one})' for one in middle)}[^/]*{last}"

@@ -16,17 +16,7 @@ from typing import Concatenate, ParamSpec, Protocol, TypeVar
 from longshore.oci.digest import Digest
 from longshore.oci.manifest import Manifest
 from longshore.oci.names import RepositoryName, Tag
-from longshore.registry.directory import (
-    Accounts,
-    Actor,
-    Audit,
-    Facts,
-    Grants,
-    Groups,
-    Keys,
-    Secrets,
-    Trusts,
-)
+from longshore.registry.directory import Actor, Directory
 from longshore.registry.inspecting import Inspection, Mending
 from longshore.registry.records import (
     Blob,
@@ -44,8 +34,8 @@ T = TypeVar("T")
 class Repositories(Protocol):
     """Repositories come with their first content and go with their last."""
 
-    def add(self, name: RepositoryName) -> None:
-        """Make it, unless it is there."""
+    def add(self, name: RepositoryName) -> bool:
+        """Make it, unless it is there; answers whether it was made."""
 
     def has_manifests(self, name: RepositoryName) -> bool: ...
 
@@ -175,7 +165,7 @@ class Statistics(Protocol):
     def add(self, amounts: Mapping[str, int]) -> None: ...
 
 
-class Transaction(Protocol):
+class Transaction(Directory, Protocol):
     """Rows as they are at one moment. `now` and `grace` are milliseconds; `actor` is for whom."""
 
     @property
@@ -200,22 +190,6 @@ class Transaction(Protocol):
     def mending(self) -> Mending: ...
     @property
     def actor(self) -> Actor: ...
-    @property
-    def facts(self) -> Facts: ...
-    @property
-    def accounts(self) -> Accounts: ...
-    @property
-    def secrets(self) -> Secrets: ...
-    @property
-    def groups(self) -> Groups: ...
-    @property
-    def grants(self) -> Grants: ...
-    @property
-    def keys(self) -> Keys: ...
-    @property
-    def trusts(self) -> Trusts: ...
-    @property
-    def audit(self) -> Audit: ...
 
 
 class Metadata(Protocol):

@@ -34,10 +34,12 @@ _OWNERS: Mapping[str, tuple[str, ...]] = {
     "https://accounts.google.com": ("email", "sub", "hd"),
 }
 
-# The whole of it: what one parser of URLs takes for the host, another takes for a password.
+# The whole of it: what one reader of URLs takes for the host, another takes for a password.
+_LABEL = r"[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?"
 _URL = re.compile(
-    r"(?:https://(?:\[[0-9A-Fa-f:]+\]|[0-9A-Za-z.-]+)|http://(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]))"
-    r"(?::\d{1,5})?(?:/[0-9A-Za-z._~%!$&'()*+,;=:/-]*)?(\?[^\s#@\\]*)?",
+    rf"(?:https://(?:\[[0-9A-Fa-f:]+\]|{_LABEL}(?:\.{_LABEL})*)"
+    r"|http://(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]))"
+    r"(?::(?P<port>\d{1,5}))?(?:/[0-9A-Za-z._~%!$&'()*+,;=:/-]*)?(?:\?[^\s#@\\]*)?",
     re.ASCII,
 )
 
@@ -61,8 +63,7 @@ class Trust(NamedTuple):
 
 def check(trust: Trust) -> None:
     """Raises TrustInvalid."""
-    url = _URL.fullmatch(trust.issuer)
-    if url is None or url[1] is not None:
+    if not is_secure(trust.issuer) or "?" in trust.issuer:
         raise TrustInvalid(
             "an issuer is an https URL as its tokens have it in `iss`, without query;"
             " http is for loopback addresses only"
@@ -110,7 +111,8 @@ def _is_owned(pattern: str) -> bool:
 
 def is_secure(url: str) -> bool:
     """Whether nobody between can change what it answers: https, or http to a loopback address."""
-    return _URL.fullmatch(url) is not None
+    form = _URL.fullmatch(url)
+    return form is not None and int(form["port"] or 0) < 1 << 16
 
 
 def matches(trust: Trust, claims: Mapping[str, Any]) -> bool:

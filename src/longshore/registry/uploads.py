@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator
 from typing import NamedTuple
 
 from longshore.oci.digest import Digest, hasher
-from longshore.oci.errors import BlobUploadUnknown, SizeInvalid, StorageFull
+from longshore.oci.errors import BlobUploadUnknown, QuotaExceeded, SizeInvalid, StorageFull
 from longshore.oci.names import RepositoryName
 from longshore.oci.ranges import ByteRange
 from longshore.registry import blobs
@@ -95,7 +95,7 @@ async def finish(
 
     Should the row not be written, the bytes stay: whether it was is not always known, and the
     collector removes what no row points at. It is when there was no room for it: then the bytes
-    go at once, which makes some.
+    go at once, which makes some. Raises QuotaExceeded.
     """
     _check_owner(repository, upload)
     if last is None:
@@ -105,7 +105,7 @@ async def finish(
         pushed = await store.commit(upload, digest, offset, last.chunks)
     try:
         stored = await metadata.write(blobs.add, repository, pushed)
-    except StorageFull:
+    except (StorageFull, QuotaExceeded):
         await store.delete(pushed.key)
         raise
     if stored.key == pushed.key:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from itertools import islice
 
-from longshore.registry import garbage, statistics
+from longshore.registry import audit, garbage, logins, statistics
 from longshore.registry.garbage import Collected
 from longshore.server import wiring
 from longshore.server.config import Settings
@@ -59,12 +59,21 @@ class Collector:
         strays = await self._remove_strays()
         if expired or strays:
             self._log.info("cleared", expired_uploads=expired, stray_files=strays)
+        await self._forget()
         measured = {"uploads": active, "collector_last_run_seconds": wall_clock() // 1000}
         if time.monotonic() - self._measured >= MEASURE_EVERY:
             measured |= await self._parts.metadata.read(statistics.measure)
             self._measured = time.monotonic()
         done_now = {"expired_uploads": expired, "stray_files": strays}
         await self._parts.metadata.write(statistics.record, measured, done_now)
+
+    async def _forget(self) -> None:
+        """What has had its time: old lines of the audit log, and proofs that have expired."""
+        metadata = self._parts.metadata
+        await metadata.write(logins.forget)
+        before = wall_clock() - self._settings.audit_retention * 1000
+        while await metadata.write(audit.expire, before):
+            pass  # each is a short transaction, and others come between
 
     async def _remove_strays(self) -> int:
         old = [key for key, committed in self._some_files() if wall_clock() - committed > STRAY_AGE]

@@ -69,6 +69,7 @@ def _application(settings: Settings, parts: wiring.Parts) -> App:
         metadata=parts.metadata,
         store=parts.store,
         space=parts.space,
+        open_uploads=parts.open_uploads,
         metrics=Metrics(),
         credentials=credentials,
         authenticator=_Owner(parts.metadata, credentials, is_open=False),

@@ -36,7 +36,12 @@ BATCH = 64  # writes in one transaction, so that the first does not wait for an 
 BUSY_TIMEOUT = 30_000  # ms to wait for another process's write
 CACHE = 16 * 1024  # KiB of pages, for each connection
 
-_DIALECT = {"id": "INTEGER PRIMARY KEY", "text": "TEXT", "bytes": "BLOB"}
+_DIALECT = {
+    "id": "INTEGER PRIMARY KEY",
+    "serial": "INTEGER PRIMARY KEY AUTOINCREMENT",
+    "text": "TEXT",
+    "bytes": "BLOB",
+}
 
 
 class _Job(NamedTuple):
@@ -66,10 +71,14 @@ class SQLiteMetadata:
     async def read(
         self, rule: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
+        return self.read_for(SYSTEM, lambda tx: rule(tx, *args, **kwargs))
+
+    def read_for(self, actor: Actor, work: Callable[[Transaction], T]) -> T:
+        """Run one piece of work on the rows as they are now, for this actor."""
         execute = self._reader.execute
         execute("BEGIN")
         try:
-            return rule(self._snapshot.at(self._clock()), *args, **kwargs)
+            return work(self._snapshot.at(self._clock()).by(actor))
         finally:
             execute("COMMIT")
 
@@ -126,7 +135,7 @@ class _Acting:
     async def read(
         self, rule: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        return await self._metadata.read(rule, *args, **kwargs)
+        return self._metadata.read_for(self._actor, lambda tx: rule(tx, *args, **kwargs))
 
     async def write(
         self, rule: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs

@@ -12,9 +12,11 @@ from longshore.storage.memory.rows import Rows
 class Audit:
     def __init__(self, rows: Rows) -> None:
         self._entries = rows.audit
+        self._last_ids = rows.last_ids
 
     def add(self, entry: Entry) -> None:
-        number = max(self._entries, default=0) + 1
+        number = self._last_ids.get("audit", 0) + 1
+        self._last_ids["audit"] = number
         self._entries[number] = entry._replace(id=number)
 
     def page(self, last: int, limit: int, wanted: Mapping[str, str]) -> list[Entry]:
@@ -24,8 +26,8 @@ class Audit:
         return list(islice(reversed(list(self._matching(wanted))), limit))[::-1]
 
     def remove(self, before: int, limit: int) -> int:
-        old = [number for number, entry in self._entries.items() if entry.at < before][:limit]
-        for number in old:
+        old = sorted((one.at, one.id) for one in self._entries.values() if one.at < before)[:limit]
+        for _, number in old:
             del self._entries[number]
         return len(old)
 

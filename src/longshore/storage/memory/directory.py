@@ -1,10 +1,11 @@
-"""Accounts, secrets, groups, grants, keys and trusts in memory. Implements `directory`'s ports."""
+"""Accounts and all that belongs to them in memory. Implements `directory`'s ports."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from longshore.registry.directory import Account, Kind, Secret, SigningKey
+from longshore.oci.names import RepositoryName
+from longshore.registry.directory import Account, Kind, Quota, Secret, SigningKey, Usage
 from longshore.registry.grants import Grant
 from longshore.registry.patterns import Pattern
 from longshore.registry.trust import Trust
@@ -42,7 +43,8 @@ class Accounts:
         return self._rows.passwords.get(name)
 
     def set_password(self, name: str, hashed: str) -> None:
-        self._rows.passwords[name] = hashed
+        if name in self._rows.accounts:
+            self._rows.passwords[name] = hashed
 
     def remove(self, name: str) -> None:
         rows = self._rows
@@ -178,3 +180,27 @@ class Trusts:
         for digest, (_, until) in list(self._used.items()):
             if until < before:
                 del self._used[digest]
+
+
+class Quotas:
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    def put(self, quota: Quota) -> None:
+        self._rows.quotas[quota.pattern] = quota
+
+    def remove(self, pattern: Pattern) -> bool:
+        return self._rows.quotas.pop(pattern, None) is not None
+
+    def page(self, last: str, limit: int) -> list[Quota]:
+        return [one for name, one in sorted(self._rows.quotas.items()) if name > last][:limit]
+
+    def covering(self, repository: RepositoryName) -> list[Quota]:
+        found = sorted(self._rows.quotas.items())
+        return [quota for _, quota in found if quota.pattern.matches(repository)]
+
+    def used(self, pattern: Pattern) -> Usage:
+        rows = self._rows
+        names = {name for name in rows.repositories if pattern.matches(name)}
+        sizes = [rows.blobs[digest].size for name, digest in rows.links if name in names]
+        return Usage(sum(sizes), len(names))

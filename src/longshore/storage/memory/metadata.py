@@ -19,6 +19,7 @@ from longshore.storage.memory.directory import (
     Grants,
     Groups,
     Keys,
+    Quotas,
     Secrets,
     Trusts,
 )
@@ -57,6 +58,7 @@ class MemoryTransaction:
         self.grants = Grants(rows)
         self.keys = Keys(rows)
         self.trusts = Trusts(rows)
+        self.quotas = Quotas(rows)
         self.audit = Audit(rows)
 
 

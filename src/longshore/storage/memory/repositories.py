@@ -10,8 +10,10 @@ class Repositories:
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
 
-    def add(self, name: RepositoryName) -> None:
+    def add(self, name: RepositoryName) -> bool:
+        is_new = name not in self._rows.repositories
         self._rows.repositories.add(name)
+        return is_new
 
     def has_manifests(self, name: RepositoryName) -> bool:
         return any(repository == name for repository, _ in self._rows.manifests)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from longshore.oci.digest import Digest
 from longshore.oci.manifest import Manifest
 from longshore.oci.names import RepositoryName, Tag
-from longshore.registry.directory import Account, Entry, Secret, SigningKey
+from longshore.registry.directory import Account, Entry, Quota, Secret, SigningKey
 from longshore.registry.grants import Grant
 from longshore.registry.records import Candidate, StoredBlob, StoredManifest
 from longshore.registry.trust import Trust
@@ -33,8 +33,8 @@ class DiscardedRow(NamedTuple):
 
 @dataclass(slots=True)
 class Rows:
-    """`links` has the time until which a repository keeps a blob, `secrets` are by digest, and
-    `members` are pairs of group and account.
+    """`links` has the time until which a repository keeps a blob, `secrets` are by digest,
+    `members` are pairs of group and account, and `last_ids` are by table.
     """
 
     repositories: set[RepositoryName] = field(default_factory=set)
@@ -53,7 +53,9 @@ class Rows:
     keys: dict[str, SigningKey] = field(default_factory=dict)
     trusts: dict[str, Trust] = field(default_factory=dict)
     used_tokens: dict[str, tuple[str, int]] = field(default_factory=dict)
+    quotas: dict[str, Quota] = field(default_factory=dict)
     audit: dict[int, Entry] = field(default_factory=dict)
+    last_ids: dict[str, int] = field(default_factory=dict)
 
     def copy(self) -> Rows:
         """The same rows, to be changed without changing these."""

@@ -40,14 +40,16 @@ class Blobs:
                 RETURNING id, key""",
             blob._asdict(),
         ).fetchone()
-        self._execute(
+        linked = self._execute(
             """INSERT INTO links (repository_id, blob_id, kept_until)
                 SELECT id, :blob, :until FROM repositories WHERE name = :repository
-                ON CONFLICT (repository_id, blob_id) DO UPDATE SET kept_until =
-                    CASE WHEN links.kept_until > excluded.kept_until
-                        THEN links.kept_until ELSE excluded.kept_until END""",
+                ON CONFLICT DO NOTHING""",
             {"repository": repository, "blob": blob_id, "until": until},
         )
+        if linked.rowcount == 1:
+            self._grow(repository, blob.size)
+        else:
+            self.keep(repository, blob.digest, until)
         return blob._replace(key=key)
 
     def move(self, blob: StoredBlob) -> None:
@@ -79,9 +81,13 @@ class Blobs:
         return Digest(row[0]) if row else None
 
     def remove(self, repository: RepositoryName, digest: Digest, discard_at: int) -> int:
-        self._execute(
-            f"DELETE FROM links WHERE id = {_LINK}", {"repository": repository, "digest": digest}
-        )
+        unlinked = self._execute(
+            f"DELETE FROM links WHERE id = {_LINK} RETURNING"
+            " (SELECT size FROM blobs WHERE id = links.blob_id)",
+            {"repository": repository, "digest": digest},
+        ).fetchone()
+        if unlinked is not None:
+            self._grow(repository, -unlinked[0])
         freed = self._execute(
             """DELETE FROM blobs WHERE digest = :digest
                 AND NOT EXISTS (SELECT 1 FROM links WHERE blob_id = blobs.id)
@@ -96,3 +102,10 @@ class Blobs:
             {"key": key, "size": size, "discard_at": discard_at},
         )
         return int(size)
+
+    def _grow(self, repository: RepositoryName, size: int) -> None:
+        """Count what the repository holds: quotas are of sums over many."""
+        self._execute(
+            "UPDATE repositories SET bytes = bytes + :size WHERE name = :repository",
+            {"repository": repository, "size": size},
+        )

@@ -64,6 +64,9 @@ class Mending:
         )
         links = "SELECT id FROM links WHERE blob_id = (SELECT id FROM blobs WHERE digest = :digest)"
         for statement in (
+            f"""UPDATE repositories SET bytes = bytes
+                    - (SELECT size FROM blobs WHERE digest = :digest)
+                WHERE id IN (SELECT repository_id FROM links WHERE id IN ({links}))""",
             f"DELETE FROM manifest_blobs WHERE link_id IN ({links})",
             f"DELETE FROM links WHERE id IN ({links})",
             "DELETE FROM blobs WHERE digest = :digest",

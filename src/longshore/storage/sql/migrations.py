@@ -1,7 +1,7 @@
 """The schema, as the steps that lead to it: a step that was released is never edited.
 
-Decides the tables and their order of growth. `{id}`, `{text}` and `{bytes}` are spelled by the
-database; text compares byte by byte in each of them.
+Decides the tables and their order of growth. `{id}`, `{serial}`, `{text}` and `{bytes}` are
+spelled by the database; text compares byte by byte, and a serial is never given again, in each.
 """
 
 # Tables whose names do not say it:
@@ -154,7 +154,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )""",
         "CREATE INDEX used_tokens_due ON used_tokens (kept_until)",
         """CREATE TABLE audit (
-            id {id},
+            id {serial},
             at BIGINT NOT NULL,
             actor {text} NOT NULL,
             address {text} NOT NULL,
@@ -166,6 +166,15 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             detail {bytes} NOT NULL
         )""",
         "CREATE INDEX audit_at ON audit (at)",
+        """CREATE TABLE quotas (
+            pattern {text} PRIMARY KEY,
+            bytes BIGINT,
+            repositories BIGINT
+        )""",
+        "ALTER TABLE repositories ADD COLUMN bytes BIGINT NOT NULL DEFAULT 0",
+        """UPDATE repositories SET bytes = COALESCE(
+            (SELECT SUM(b.size) FROM links l JOIN blobs b ON b.id = l.blob_id
+                WHERE l.repository_id = repositories.id), 0)""",
     ),
 )
 

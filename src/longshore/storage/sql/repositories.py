@@ -10,10 +10,11 @@ class Repositories:
     def __init__(self, connection: Connection) -> None:
         self._execute = connection.execute
 
-    def add(self, name: RepositoryName) -> None:
-        self._execute(
+    def add(self, name: RepositoryName) -> bool:
+        added = self._execute(
             "INSERT INTO repositories (name) VALUES (:name) ON CONFLICT DO NOTHING", {"name": name}
         )
+        return added.rowcount == 1
 
     def has_manifests(self, name: RepositoryName) -> bool:
         row = self._execute(

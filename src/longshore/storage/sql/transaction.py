@@ -19,6 +19,7 @@ from longshore.storage.sql.inspection import Inspection
 from longshore.storage.sql.keys import Keys
 from longshore.storage.sql.manifests import Manifests
 from longshore.storage.sql.mending import Mending
+from longshore.storage.sql.quotas import Quotas
 from longshore.storage.sql.repositories import Repositories
 from longshore.storage.sql.secrets import Secrets
 from longshore.storage.sql.statistics import Statistics
@@ -48,6 +49,7 @@ class SQLTransaction:
         self.grants = Grants(connection)
         self.keys = Keys(connection)
         self.trusts = Trusts(connection)
+        self.quotas = Quotas(connection)
         self.audit = Audit(connection)
 
     @property

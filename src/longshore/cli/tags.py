@@ -1,0 +1,95 @@
+"""`longshore tags`: what an image of this checkout is called, and why.
+
+It reads the checkout, asks `delivery`, and prints. Nothing is pushed and no registry is asked.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from longshore.cli.checkouts import Given, with_checkout
+from longshore.cli.options import Json
+
+if TYPE_CHECKING:
+    from longshore.delivery.naming import Known, Naming
+    from longshore.delivery.policy import Policy
+
+OUTPUTS = "GITHUB_OUTPUT"  # names the file that a step of GitHub Actions writes its outputs to
+
+FromGit = Annotated[
+    bool,
+    typer.Option(
+        "--aliases-from-git",
+        help="Decide the aliases by the tags of this clone, as if all were in the registry.",
+    ),
+]
+GitHub = Annotated[
+    bool, typer.Option("--github-output", help=f"Add outputs to the file that ${OUTPUTS} names.")
+]
+Dotenv = Annotated[bool, typer.Option("--dotenv", help="Print variables: IMAGE_TAGS and others.")]
+
+
+@with_checkout
+def tags(
+    given: Given,
+    *,
+    aliases_from_git: FromGit = False,
+    as_json: Json = False,
+    github_output: GitHub = False,
+    dotenv: Dotenv = False,
+) -> None:
+    """Print what an image of this checkout is called, and why.
+
+    Example: `longshore tags --json`
+
+    Exit code 1: git does not say enough; the message has the command that mends it. Exit code 3:
+    the policy refuses a name, such as a version of files that are not committed.
+    """
+    from longshore.cli.metadata import Metadata
+    from longshore.delivery import naming
+
+    if as_json + github_output + dotenv > 1:
+        raise typer.BadParameter("--json, --github-output and --dotenv exclude each other")
+    project, checkout = given.read_project(), given.read_checkout()
+    policy = project.to_policy()
+    known = _from_git(policy, given) if aliases_from_git else naming.Known()
+    found = naming.names(policy, checkout, known, variant=given.variant, allows_changes=given.dirty)
+    for note in _notes(found, aliases_from_git):
+        typer.echo(f"note: {note}", err=True)
+    labels = naming.labels(checkout, found.names[0].tag, project.title)
+    metadata = Metadata(project.image, found, labels)
+    if github_output:
+        _add_outputs(metadata.as_outputs())
+    elif as_json:
+        typer.echo(metadata.as_json(), nl=False)
+    else:
+        typer.echo(metadata.as_dotenv() if dotenv else metadata.as_text(), nl=False)
+
+
+def _from_git(policy: "Policy", given: Given) -> "Known":
+    from longshore.delivery.naming import Known
+    from longshore.source import checkout
+
+    return Known.from_git(policy, checkout.all_tags(Path.cwd(), os.environ), given.variant)
+
+
+def _notes(found: "Naming", aliases_from_git: bool) -> Iterator[str]:
+    yield from found.notes
+    if found.undecided:
+        yield (
+            f"{', '.join(found.undecided)} left out: the versions in the registry decide whether"
+            " they move. --aliases-from-git goes by the tags of this clone instead"
+        )
+    if aliases_from_git:
+        yield "aliases go by the tags of this clone; the registry may have other versions"
+
+
+def _add_outputs(text: str) -> None:
+    file = os.environ.get(OUTPUTS)
+    if not file:
+        raise typer.BadParameter(f"--github-output needs {OUTPUTS}, which GitHub Actions sets")
+    with Path(file).open("a", encoding="utf-8") as outputs:
+        outputs.write(text)

@@ -38,7 +38,8 @@ async def base(context: Context, request: Request) -> Response:
 
 
 async def root(context: Context, request: Request) -> Response:
-    text = _WELCOME + _OPEN if context.is_open else _WELCOME
+    is_open = context.is_open and not (await context.metadata.read(access.state)).is_secured
+    text = _WELCOME + _OPEN if is_open else _WELCOME
     return Response(200, [(b"content-type", _TEXT)], text)
 
 

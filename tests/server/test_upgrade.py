@@ -6,6 +6,7 @@ one and serves the same folder first. Nothing may be lost, not even half an uplo
 
 import io
 import os
+import stat
 import subprocess
 import tarfile
 from collections.abc import Callable, Iterator
@@ -166,3 +167,15 @@ def test_closed_stays_closed(data: Path, content: Content) -> None:
     with Server(data, options=("--anonymous", "open")) as server, view(server) as http:
         assert http.get("").status_code == 401
         assert http.get("sample/manifests/latest").status_code == 401
+
+
+@pytest.mark.parametrize("mode", [None, 0o755, 0o2770])
+def test_no_other_user_reads_what_signs_tokens(data: Path, mode: int | None) -> None:
+    """A folder that a former release has made is closed as well; its group keeps what it had."""
+    if mode is not None:
+        data.mkdir()
+        data.chmod(mode)
+    with Server(data):
+        found = stat.S_IMODE(data.stat().st_mode)
+    assert not found & stat.S_IRWXO
+    assert mode is None or found == mode & ~stat.S_IRWXO

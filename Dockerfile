@@ -28,6 +28,6 @@ USER 10001:10001
 VOLUME /var/lib/longshore
 EXPOSE 5000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=5s \
-    CMD ["python3", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:5000/readyz', timeout=4)"]
+    CMD ["longshore", "health"]
 ENTRYPOINT ["longshore"]
 CMD ["serve"]

@@ -9,6 +9,7 @@ import http.client
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -31,30 +32,37 @@ def free_port() -> int:
 
 
 class Server:
-    """One folder of data, one port, and the processes that serve it."""
+    """One folder of data, one port, and the processes that serve it.
+
+    `context` is how a client verifies a server whose options make it speak TLS.
+    """
 
     def __init__(
         self,
         root: Path,
         *,
         port: int | None = None,
+        address: str = HOST,
         options: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
+        context: ssl.SSLContext | None = None,
     ) -> None:
         self.root = root
         self.port = port or free_port()
+        self._address = address
         self.log = root.with_name(f"{root.name}.log")
         self._options = options
         self._environment = environment or {}
+        self.context = context
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def host(self) -> str:
-        return f"{HOST}:{self.port}"
+        return f"{self._address}:{self.port}"
 
     @property
     def url(self) -> str:
-        return f"http://{self.host}"
+        return f"{'https' if self.context else 'http'}://{self.host}"
 
     def command(self) -> list[str]:
         serve = [sys.executable, "-m", "longshore", "serve"]
@@ -101,6 +109,14 @@ class Server:
         process.wait()
         self._process = None
 
+    def connect(self, timeout: float = PATIENCE) -> http.client.HTTPConnection:
+        """Return a connection that is made by its first request, with TLS if the server has it."""
+        if self.context is None:
+            return http.client.HTTPConnection(self._address, self.port, timeout=timeout)
+        return http.client.HTTPSConnection(
+            self._address, self.port, timeout=timeout, context=self.context
+        )
+
     def pids(self) -> list[int]:
         """Return every live process of the server, the main one first."""
         group = self._running().pid
@@ -116,7 +132,7 @@ class Server:
         return self._process
 
     def _is_ready(self) -> bool:
-        connection = http.client.HTTPConnection(HOST, self.port, timeout=5)
+        connection = self.connect(timeout=5)
         try:
             connection.request("GET", READY)
             return connection.getresponse().status == http.HTTPStatus.OK

@@ -20,7 +20,8 @@ _numbers = itertools.count(1)
 
 
 @contextlib.contextmanager
-def _sound(root: Path, *options: str) -> Iterator[Server]:
+def sound(root: Path, *options: str) -> Iterator[Server]:
+    """Return a server whose log has no fault at its end."""
     with Server(root, options=options) as server:
         yield server
     for line in server.log.read_text().splitlines():
@@ -30,7 +31,7 @@ def _sound(root: Path, *options: str) -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with _sound(
+    with sound(
         tmp_path_factory.mktemp("api") / "data", "--page-limit", "50", "--workers", "1"
     ) as server:
         yield server
@@ -39,7 +40,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Return a server with two processes, of which any may get a connection."""
-    with _sound(tmp_path_factory.mktemp("workers") / "data", "--workers", "2") as server:
+    with sound(tmp_path_factory.mktemp("workers") / "data", "--workers", "2") as server:
         yield server
 
 

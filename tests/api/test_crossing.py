@@ -30,6 +30,7 @@ from longshore.oci.digest import Digest
 from longshore.registry.credentials import Credentials
 from longshore.registry.ports import ByteStore, Metadata
 from longshore.storage.filesystem import FilesystemBlobStore
+from longshore.storage.open_uploads import OpenUploads
 from longshore.storage.space import FreeSpace
 from tests.backends import HOUR, METADATA, Time
 from tests.content import image
@@ -118,6 +119,7 @@ def make_app(metadata: Metadata, store: ByteStore, root: Path) -> App:
         metadata=metadata,
         store=store,
         space=FreeSpace(root, 0),
+        open_uploads=OpenUploads(root, 0),
         metrics=Metrics(),
         credentials=credentials,
         authenticator=Authenticator(metadata, credentials, is_open=True),
@@ -139,6 +141,7 @@ async def ask(app: App, method: str, target: str, body: bytes, media_type: str =
     headers = [(b"content-length", b"%d" % len(body)), (b"content-type", media_type.encode())]
     scope: Message = {
         "type": "http",
+        "scheme": "http",
         "method": method,
         "path": path,
         "raw_path": path.encode(),

@@ -12,7 +12,7 @@ import pytest
 
 from tests.clients.accounts import Secured, secured_server
 from tests.clients.content import Descriptor, Layout
-from tests.clients.engines import Engine, current_engine, debian_engine
+from tests.clients.engines import Engine, bridge_network, current_engine, debian_engine
 from tests.clients.remote import Repository
 from tests.serving import Server
 
@@ -100,6 +100,12 @@ def _home(folder: Path) -> dict[str, str]:
         "REGCTL_CONFIG": f"{folder}/regctl.json",
         "REGISTRY_AUTH_FILE": str(auth),
     }
+
+
+@pytest.fixture(scope="session")
+def bridge() -> Iterator[tuple[str, str]]:
+    with bridge_network() as named:
+        yield named
 
 
 @pytest.fixture(scope="session")

@@ -59,6 +59,24 @@ class Engine:
 
 
 @contextlib.contextmanager
+def bridge_network() -> Iterator[tuple[str, str]]:
+    """Make a network between this machine and an engine's containers; yield name and address.
+
+    Several runs have several.
+    """
+    number = os.getpid() % 65536
+    name, address = f"longshore{number}", f"10.{number // 256}.{number % 256}.1"
+    ip = tool("/usr/sbin/ip")
+    run(ip, "link", "add", name, "type", "bridge")
+    try:
+        run(ip, "address", "add", f"{address}/24", "dev", name)
+        run(ip, "link", "set", name, "up")
+        yield name, address
+    finally:
+        run(ip, "link", "delete", name)
+
+
+@contextlib.contextmanager
 def debian_engine(bridge: str = "none") -> Iterator[Engine]:
     """Run Docker Engine 20.10, with the runc it came with.
 

@@ -126,6 +126,7 @@ RELEASES = st.builds(
     minor=NUMBERS,
     patch=st.integers(0, 11),
     prerelease=st.sampled_from(["", "", "rc.1", "rc.2", "rc.10", "alpha"]),
+    build=st.just(""),
     variant=st.sampled_from(["", "stretch"]),
 )
 

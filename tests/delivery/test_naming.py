@@ -132,6 +132,8 @@ def test_a_variant_is_part_of_every_name() -> None:
     in_git = replace(MASTER, tags=("v1.0.5-stretch", "v1.0.6-runtime"))
     assert tags(in_git, variant="stretch") == wanted
     assert tags(MASTER.told(None, "1.0.5"), Known(), variant="stretch") == [wanted[0], wanted[-1]]
+    with pytest.raises(Refused, match="variant runtime, not of stretch"):
+        tags(MASTER.told(None, "1.0.5-runtime"), variant="stretch")
     with pytest.raises(Refused, match="no variant slim"):
         tags(MASTER, variant="slim")
 

@@ -40,6 +40,8 @@ def test_aliases(text: str, template: str) -> None:
         "{major}.{minor}.0",
         "1.0.0",
         "12",
+        "1.0",
+        "v2",
         "a/b",
         "-{major}",
         "x" * 33,
@@ -62,8 +64,16 @@ def test_aliases_that_would_meet_are_refused() -> None:
         Policy(channel="latest")
     with pytest.raises(ValueError, match="called next"):
         Policy(channel="next", variants=Variants(("next",)))
+    with pytest.raises(ValueError, match="called lts-2"):
+        Policy(aliases=(Alias("lts-{major}"), Alias("lts-2")))
     with pytest.raises(ValueError, match="called 1-lts"):
         Policy(aliases=(Alias("{major}"), Alias("{major}-lts")), variants=Variants(("lts",)))
+
+
+@pytest.mark.parametrize("channel", ["major", "{major}", "1.0", "a/b", "{x}"])
+def test_a_channel_is_one_tag(channel: str) -> None:
+    with pytest.raises(ValueError, match=r"channel|alias|tag"):
+        Policy(channel=channel)
 
 
 def test_a_default_variant_is_one_of_them() -> None:

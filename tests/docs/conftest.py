@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.clients.content import Layout, tar
-from tests.clients.engines import Engine, debian_engine
+from tests.clients.engines import Engine, bridge_network, debian_engine
 from tests.clients.remote import Repository
 from tests.clients.tools import run, tool
 from tests.docs.pages import ROOT, Page
@@ -96,17 +96,8 @@ def push_sample(address: str, folder: Path) -> None:
 
 @pytest.fixture(scope="session")
 def bridge() -> Iterator[str]:
-    """A network between this machine and the engine's containers; several runs have several."""
-    number = os.getpid() % 65536
-    name, address = f"longshore{number}", f"10.{number // 256}.{number % 256}.1/24"
-    ip = tool("/usr/sbin/ip")
-    run(ip, "link", "add", name, "type", "bridge")
-    try:
-        run(ip, "address", "add", address, "dev", name)
-        run(ip, "link", "set", name, "up")
+    with bridge_network() as (name, _):
         yield name
-    finally:
-        run(ip, "link", "delete", name)
 
 
 @pytest.fixture(scope="session")

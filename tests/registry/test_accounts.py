@@ -4,7 +4,7 @@ import pytest
 
 from longshore.registry import access, accounts, administration
 from longshore.registry.accounts import RESERVED, check_name
-from longshore.registry.directory import Account, Secret
+from longshore.registry.directory import Account, Kind, Secret
 from longshore.registry.ports import Metadata
 from longshore.registry.refusals import Exists, Invalid, Refusal, Unknown
 from longshore.registry.trust import Trust
@@ -21,7 +21,7 @@ def test_names(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", "@a", "-a", ".a", "a b", "a:b", "a/b", "a\n", "ü", "x" * 65, *RESERVED]
+    "name", ["", "@a", "-a", ".a", "a b", "a:b", "a/b", "a\n", "ü", "x" * 65, *sorted(RESERVED)]
 )
 def test_what_is_no_name_is_refused(name: str) -> None:
     with pytest.raises(Invalid):
@@ -40,7 +40,7 @@ async def test_an_account_is_made_with_a_line(metadata: Metadata, time: Time) ->
 
 
 @pytest.mark.parametrize("kind", ["user", "robot", "trust"])
-async def test_a_name_is_one_accounts(kind: accounts.Kind, metadata: Metadata) -> None:
+async def test_a_name_is_one_accounts(kind: Kind, metadata: Metadata) -> None:
     await metadata.write(accounts.add, "alice", "user")
     with pytest.raises(Exists, match="there is a user alice already"):
         await metadata.write(accounts.add, "alice", kind)

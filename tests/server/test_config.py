@@ -56,10 +56,10 @@ def test_settings_cannot_be_changed() -> None:
 
 def test_an_unknown_key_is_refused_where_it_stands_with_what_was_meant(tmp_path: Path) -> None:
     file = tmp_path / "longshore.toml"
-    file.write_text("gc_grase = 1\n[tls]\n")
+    file.write_text("gc_grase = 1\n[storage]\n")
     assert refusal(file, {"LONGSHORE_WORKER": "2"}).splitlines() == [
         f"gc_grase in {file}: there is no such setting; did you mean gc_grace?",
-        f"tls in {file}: there is no such setting",
+        f"storage in {file}: there is no such setting",
         "LONGSHORE_WORKER: there is no such setting; did you mean workers?",
     ]
 

@@ -45,6 +45,7 @@ PULL = Build(branch="pr/7", is_pull_request=True)
         (AZURE, {"BUILD_SOURCEBRANCH": "refs/pull/7/merge"}, PULL),
         (JENKINS, {"BRANCH_NAME": "feature/x"}, FEATURE),
         (JENKINS, {"GIT_BRANCH": "origin/feature/x"}, FEATURE),
+        (JENKINS, {"GIT_BRANCH": "detached"}, Build()),
         (JENKINS, {"BRANCH_NAME": "v1.0.5", "TAG_NAME": "v1.0.5"}, TAG),
         (JENKINS, {"BRANCH_NAME": "PR-7", "CHANGE_ID": "7", "CHANGE_BRANCH": "master"}, PULL),
         (BITBUCKET, {"BITBUCKET_BRANCH": "feature/x"}, FEATURE),

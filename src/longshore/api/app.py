@@ -28,7 +28,7 @@ from longshore.api.messages import Message, Receive, Request, Response, Send
 from longshore.api.routes import match
 from longshore.oci.errors import Denied, OCIError, Unauthorized
 from longshore.registry import audit
-from longshore.registry.refusals import Refusal
+from longshore.registry.refusals import Forbidden, Refusal
 
 Lifespan = Callable[[], AbstractAsyncContextManager[None]]
 
@@ -49,7 +49,8 @@ class App:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         else:
-            await self._answer(Request(scope, receive, self._context.origin), send)
+            origin, pace = self._context.origin, self._context.body_min_rate
+            await self._answer(Request(scope, receive, origin, pace), send)
 
     async def _answer(self, request: Request, send: Send) -> None:
         started = time.perf_counter()
@@ -63,6 +64,8 @@ class App:
     async def _handle(self, request: Request) -> tuple[str, Response]:
         name = "none"
         try:
+            if self._context.request_rate is not None:
+                self._context.request_rate.require(request.address)
             route, endpoint, arguments = match(request)
             name = route.name
             await self._admit(endpoint.need, request, arguments)
@@ -78,7 +81,7 @@ class App:
             return name, render(fault)
 
     async def _admit(self, need: Need, request: Request, arguments: Sequence[str]) -> None:
-        """Find out who calls and whether that is enough; raises Unauthorized, and Denied.
+        """Find out who calls and whether that is enough; raises what `authorise` does.
 
         Needs nothing of who asks for nothing: probes do not fail with the database.
         """
@@ -91,7 +94,9 @@ class App:
             raise challenged(request, refusal, scope_of(need, repository)) from None
         try:
             authorise(need, request, repository)
-        except Denied as refusal:
+        except (Denied, Forbidden) as refusal:
+            if request.caller.is_anonymous:
+                raise  # anybody could fill the log with it
             metadata = self._context.by(request)
             await metadata.write(audit.refuse, need.value, request.path[:300], str(refusal))
             raise

@@ -67,16 +67,20 @@ class Authenticator:
     async def identify(self, request: Request) -> Caller:
         """The caller of this request; raises Unauthorized, and TooManyRequests."""
         state = await self._metadata.read(access.state)
-        if self._is_open and not state.is_secured:
+        if self._is_open_to_all(state):
             return OPEN
         header = request.header(b"authorization")
-        proof = hashlib.sha256((header or "").encode()).digest()
+        certified = None if header else request.certificate_name
+        proof = hashlib.sha256((header or f"\0{certified or ''}").encode()).digest()
         known = self._known.get(proof)
         if known is not None and self._is_good(known, state, request.address):
             return known.proved.caller
-        proved = await (self._prove(request, header) if header else self._anybody())
+        proved = await (self._prove(request, header) if header else self._without(certified))
         self._remember(proof, _Known(state.version, proved))
         return proved.caller
+
+    def _is_open_to_all(self, state: State) -> bool:
+        return self._is_open and not state.is_secured
 
     def _is_good(self, known: _Known, state: State, address: str) -> bool:
         proved = known.proved
@@ -93,8 +97,9 @@ class Authenticator:
         if len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
 
-    async def _anybody(self) -> _Proved:
-        caller = await self._metadata.read(access.caller, ANONYMOUS)
+    async def _without(self, certified: str | None) -> _Proved:
+        """Of a request that says nothing: whom its certificate names, or anybody."""
+        caller = await self._metadata.read(logins.certified, certified or ANONYMOUS)
         return _Proved(caller, time.time() + REMEMBER)
 
     async def _prove(self, request: Request, header: str) -> _Proved:
@@ -115,6 +120,8 @@ class Authenticator:
 
         Raises Unauthorized, and TooManyRequests.
         """
+        if self._is_open_to_all(await self._metadata.read(access.state)):
+            return OPEN  # as with any other request
         return (await self._log_in(request, name, password)).caller
 
     async def _log_in(self, request: Request, name: str, password: str) -> _Proved:
@@ -126,10 +133,12 @@ class Authenticator:
             await self._refuse(request, name, str(refusal))
             raise
         self._throttle.succeeded(name, request.address)
-        caller = proved.caller
-        actor = request.actor._replace(name=caller.name, identity=caller.identity)
-        await self._metadata.by(actor).write(logins.note, Login(caller.name, secret))
+        await self._note(request, Login(proved.caller.name, secret), proved.caller.identity)
         return proved
+
+    async def _note(self, request: Request, login: Login, identity: str = "") -> None:
+        actor = request.actor._replace(name=login.name, identity=identity)
+        await self._metadata.by(actor).write(logins.note, login)
 
     async def _refuse(self, request: Request, name: str, reason: str) -> None:
         """Note a login that failed. Nobody has shown to be of that name, so the actor is nobody."""
@@ -160,12 +169,17 @@ class Authenticator:
         caller = await self._metadata.read(access.caller, name)
         return _Proved(caller, time.time() + REMEMBER, in_file)
 
+    async def hash(self, password: str) -> str:
+        """The hash of a new password, made in its turn with those that are verified."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._hashing, self._credentials.passwords.hash, password)
+
     def _hash_in_file(self, name: str) -> str | None:
         file = self._credentials.password_file
         return file.hash_of(name) if file else None
 
     async def _by_secret(self, name: str, text: str) -> tuple[_Proved, Secret]:
-        secret = await self._metadata.read(logins.by_secret, digest_of(text))
+        secret = await self._secret(text)
         if secret is None or secret.kind != "robot" or name not in {"", secret.account}:
             raise Unauthorized(WRONG)
         caller = await self._metadata.read(access.caller, secret.account)
@@ -173,12 +187,23 @@ class Authenticator:
 
     async def refresh(self, request: Request, text: str) -> Caller:
         """The account that a refresh token is of; raises Unauthorized, and TooManyRequests."""
+        if self._is_open_to_all(await self._metadata.read(access.state)):
+            return OPEN
         self._throttle.check("", request.address)
-        secret = await self._metadata.read(logins.by_secret, digest_of(text))
+        secret = await self._secret(text)
         if secret is None or secret.kind != "refresh":
+            refusal = Unauthorized("the refresh token is not good any more: log in again")
             self._throttle.failed("", request.address)
-            raise Unauthorized("the refresh token is not good any more: log in again")
+            await self._refuse(request, "", str(refusal))
+            raise refusal
+        await self._note(request, Login(secret.account, secret))
         return await self._metadata.read(access.caller, secret.account)
+
+    async def _secret(self, text: str) -> Secret | None:
+        """The secret of this text, if it is good now."""
+        if not is_wellformed(text):
+            return None
+        return await self._metadata.read(logins.by_secret, digest_of(text))
 
     async def _by_token(self, token: str) -> _Proved:
         ring = await self._metadata.read(keys.ring)
@@ -202,7 +227,8 @@ class Authenticator:
         if not trusts:
             raise Unauthorized(f"no trust of this registry is in {issuer[:200]}")
         trust, identity, expires_at = await self._trusted(trusts, token)
-        digest = hashlib.sha256(token.encode()).hexdigest()
+        # Of what is signed: a signature may have two spellings that are both good.
+        digest = hashlib.sha256(token.rpartition(".")[0].encode()).hexdigest()
         writing = self._metadata.by(request.actor._replace(name=trust.name, identity=identity))
         problem = await writing.write(logins.use_identity, trust, digest, expires_at * 1000)
         if problem is not None:

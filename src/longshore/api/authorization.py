@@ -16,8 +16,11 @@ from longshore.oci.names import RepositoryName
 from longshore.oci.scope import CATALOG, REPOSITORY, Scope
 from longshore.registry.access import OPEN
 from longshore.registry.grants import Verb, implied
+from longshore.registry.patterns import Pattern, PatternInvalid
+from longshore.registry.refusals import Forbidden, Invalid
 
 TOKEN_PATH = "/token"  # noqa: S105  an address
+MANAGEMENT_PATH = "/api/v1"
 
 
 _TOWARDS = {Verb.PULL: "from", Verb.PUSH: "to", Verb.DELETE: "from"}
@@ -34,6 +37,13 @@ class Need(Enum):
     PULL = Verb.PULL
     PUSH = Verb.PUSH
     DELETE = Verb.DELETE
+    # Management: never of an open registry, and never with a token, which is for content.
+    SELF = "self"  # to be somebody
+    GRANT = "grant"  # to administer the pattern in the query
+    MANAGE = "manage"  # to administer everything
+
+
+_MANAGEMENT = frozenset({Need.SELF, Need.GRANT, Need.MANAGE})
 
 
 def repository_of(need: Need, arguments: Sequence[str]) -> str:
@@ -52,13 +62,16 @@ def scope_of(need: Need, repository: str) -> str:
 
 
 def authorise(need: Need, request: Request, repository: str) -> None:
-    """Raises Unauthorized, and Denied."""
+    """Raises Unauthorized, Denied, and Forbidden."""
+    if need in _MANAGEMENT:
+        _authorise_management(need, request)
+        return
     if need in {Need.NOTHING, Need.ANYBODY} or request.caller is OPEN:
         return
     if isinstance(need.value, Verb):
         _authorise_verb(need.value, request, repository)
     elif need is Need.LOGIN:
-        if not request.header(b"authorization"):
+        if request.caller.is_anonymous and not request.header(b"authorization"):
             raise challenged(request, Unauthorized())
     elif need is Need.CATALOG:
         _authorise_catalog(request)
@@ -92,17 +105,44 @@ def _authorise_catalog(request: Request) -> None:
         raise challenged(request, Unauthorized(), CATALOG, "insufficient_scope")
 
 
+def _authorise_management(need: Need, request: Request) -> None:
+    caller = request.caller
+    if caller is OPEN:
+        raise Forbidden(
+            "this registry has no accounts yet, and nobody makes the first from elsewhere:"
+            " on its machine, type `longshore user add NAME --admin`"
+        )
+    if caller.is_anonymous:
+        raise Unauthorized
+    if caller.scopes is not None:
+        raise Unauthorized("a token is for content: use a name and a password, or a secret")
+    if need is Need.MANAGE and not caller.administers_all:
+        raise Forbidden
+    if need is Need.GRANT and not caller.administers(_pattern(request)):
+        raise Forbidden(f"{caller.name} does not decide who does what there")
+
+
+def _pattern(request: Request) -> Pattern:
+    """Raises Invalid."""
+    try:
+        return Pattern.parse(request.parameter("pattern") or "")
+    except PatternInvalid as problem:
+        raise Invalid(str(problem)) from None
+
+
 def challenged(
     request: Request, refusal: OCIError, scope: str = "", error: str = "invalid_token"
 ) -> OCIError:
     """The refusal with the header that says how to go on (RFC 6750, section 3), if it has none.
 
     Browsers ask for a password only if they are told Basic; clients of registries would then
-    fail where they could go on as anybody, so they are told Bearer alone.
+    fail where they could go on as anybody, so they are told Bearer alone. Management takes no
+    token.
     """
     if "WWW-Authenticate" in refusal.headers:
         return refusal
-    if "text/html" in (request.header(b"accept") or ""):
+    is_for_people = "text/html" in (request.header(b"accept") or "")
+    if is_for_people or request.path.startswith(f"{MANAGEMENT_PATH}/"):
         challenge = 'Basic realm="Longshore", charset="UTF-8"'
     else:
         base = request.base_url

@@ -13,6 +13,7 @@ from longshore.api.authentication import Authenticator
 from longshore.api.messages import Request
 from longshore.api.metrics import Metrics
 from longshore.api.origin import Origin
+from longshore.api.rates import RequestRate
 from longshore.registry.credentials import Credentials
 from longshore.registry.ports import ByteStore, Metadata
 
@@ -29,11 +30,19 @@ class Space(Protocol):
         """The chunks, as long as there is room; raises StorageFull."""
 
 
+class OpenUploads(Protocol):
+    """The uploads that are open in all workers."""
+
+    def require(self) -> None:
+        """To be asked before another begins; raises TooManyRequests when there are enough."""
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     metadata: Metadata
     store: ByteStore
     space: Space
+    open_uploads: OpenUploads
     metrics: Metrics
     credentials: Credentials
     authenticator: Authenticator
@@ -42,6 +51,9 @@ class Context:
     page_limit: int  # entries
     token_lifetime: int  # seconds
     is_open: bool  # anybody may do everything, as long as there is no account
+    body_min_rate: int = 0  # bytes a second
+    request_rate: RequestRate | None = None
+    certificate_expires: int | None = None  # since the epoch; None without TLS
 
     def by(self, request: Request) -> Metadata:
         """The rows, changed for the caller of this request."""

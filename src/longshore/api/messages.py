@@ -38,7 +38,7 @@ encode_json = _ENCODER.encode
 
 
 class BodyTooSlow(SizeInvalid):
-    status, message = 408, "the body stopped coming"
+    status, message = 408, "the body stopped coming, or comes too slowly"
 
 
 class BodyCutShort(SizeInvalid):
@@ -61,6 +61,7 @@ class Request:
         "_headers",
         "_is_read",
         "_origin",
+        "_pace",
         "_query",
         "_raw_path",
         "_receive",
@@ -72,11 +73,18 @@ class Request:
         "received",
     )
 
-    def __init__(self, scope: Message, receive: Receive, origin: Origin = WITHOUT_PROXIES) -> None:
+    def __init__(
+        self,
+        scope: Message,
+        receive: Receive,
+        origin: Origin = WITHOUT_PROXIES,
+        pace: float = 0.0,  # bytes a second that have to come of a body
+    ) -> None:
         self._scope = scope
         self._origin = origin
         self.id = ""
         self.caller: Caller = NOBODY
+        self._pace = pace
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.received = 0  # bytes of the body so far
@@ -107,6 +115,16 @@ class Request:
     def base_url(self) -> str:
         """The scheme and the host by which the client reached this server; no path, no slash."""
         return self._origin.base_url(self._scope)
+
+    @cached_property
+    def certificate_name(self) -> str | None:
+        """Whom the client's certificate names, by the word of a trusted proxy that verified it."""
+        subject = self._origin.certificate_subject(self._scope)
+        if subject is None:
+            return None
+        from longshore.api.subject import common_name
+
+        return common_name(subject)
 
     @property
     def has_hidden_slash(self) -> bool:
@@ -144,7 +162,7 @@ class Request:
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """The body as it comes; raises BodyCutShort and BodyTooSlow, and yields no more then."""
-        patience = Patience(IDLE_LIMIT)
+        patience = Patience(IDLE_LIMIT, self._pace)
         try:
             while not self._is_read:
                 self._is_read = True  # unless more is to come
@@ -154,6 +172,7 @@ class Request:
                 self._is_read = not message.get("more_body", False)
                 if chunk := message.get("body", b""):
                     self.received += len(chunk)
+                    patience.count(len(chunk))
                     yield chunk
         except TimeoutError:
             raise BodyTooSlow(headers={"Connection": "close"}) from None

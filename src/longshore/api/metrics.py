@@ -45,6 +45,9 @@ COUNTERS = {
     "expired_uploads": "Uploads that were given up after their time.",
 }
 
+# Told only where there is one: an end in 1970 would be a false alarm.
+CERTIFICATE_EXPIRY = "tls_certificate_expiry_seconds"
+
 
 class Series(msgspec.Struct, array_like=True):
     """Requests of one route, method and status."""
@@ -113,6 +116,10 @@ class _Families:
         yield from self._requests()
         for name, text in GAUGES.items():
             yield GaugeMetricFamily(f"longshore_{name}", text, self._totals.get(name, 0))
+        if CERTIFICATE_EXPIRY in self._totals:
+            text = "When the server's certificate ends, since the epoch."
+            value = self._totals[CERTIFICATE_EXPIRY]
+            yield GaugeMetricFamily(f"longshore_{CERTIFICATE_EXPIRY}", text, value)
         for name, text in COUNTERS.items():
             yield CounterMetricFamily(f"longshore_{name}", text, self._totals.get(name, 0))
 

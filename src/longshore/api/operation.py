@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from longshore.api.context import Context
 from longshore.api.messages import Request, Response
-from longshore.api.metrics import CONTENT_TYPE
+from longshore.api.metrics import CERTIFICATE_EXPIRY, CONTENT_TYPE
 from longshore.oci import media_types
 from longshore.registry import access, statistics
 
@@ -54,5 +54,8 @@ async def readyz(context: Context, request: Request) -> Response:
 
 async def metrics(context: Context, request: Request) -> Response:
     totals = await context.metadata.read(statistics.totals)
-    body = context.metrics.exposition({**totals, "available_bytes": context.space.available()})
+    totals = {**totals, "available_bytes": context.space.available()}
+    if context.certificate_expires is not None:
+        totals[CERTIFICATE_EXPIRY] = context.certificate_expires
+    body = context.metrics.exposition(totals)
     return Response(200, [(b"content-type", CONTENT_TYPE)], body)

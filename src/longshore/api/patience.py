@@ -1,7 +1,8 @@
 """Waiting for one thing after another, none of them too long, with one timer for them all.
 
-Decides when a wait is over. A body comes in thousands of chunks; a timer for each of them,
-as `asyncio.timeout` makes, costs as much as all else that is done for the chunk.
+Decides when a wait is over, and when many short ones bring too little. A body comes in thousands
+of chunks; a timer for each of them, as `asyncio.timeout` makes, costs as much as all else that is
+done for the chunk.
 """
 
 from __future__ import annotations
@@ -10,23 +11,37 @@ import asyncio
 from collections.abc import Awaitable
 from typing import TypeVar
 
+WINDOW = 30.0  # seconds of waiting over which a pace is measured
+LOOK_AGAIN = 0.1  # seconds, where it is too slow but not waiting at this moment
+
 T = TypeVar("T")
 
 
 class Patience:
-    """`limit` in seconds, for each wait. Begun and used in one task, and ended by `end`."""
+    """Begun and used in one task, and ended by `end`.
 
-    def __init__(self, limit: float) -> None:
+    `limit` in seconds, for each wait. `pace` is the least that has to come in a second of
+    waiting, on an average over `WINDOW`, as `count` is told; time that others take is not waited.
+    """
+
+    def __init__(self, limit: float, pace: float = 0.0) -> None:
         self._limit = limit
+        self._pace = pace
         self._loop = asyncio.get_running_loop()
         self._task = asyncio.current_task()
         self._since: float | None = None  # when the present wait began
+        self._waited = 0.0  # seconds, in former waits of the present window
+        self._came = 0
         self._is_over = False
-        self._timer = self._loop.call_later(limit, self._look)
+        self._timer = self._loop.call_later(min(limit, WINDOW), self._look)
+
+    def count(self, amount: int) -> None:
+        """Something came."""
+        self._came += amount
 
     async def wait_for(self, awaitable: Awaitable[T]) -> T:
-        """What it gives; raises TimeoutError when that takes longer than the limit."""
-        self._since = self._loop.time()
+        """What it gives; raises TimeoutError when that takes too long."""
+        self._since = since = self._loop.time()
         try:
             return await awaitable
         except asyncio.CancelledError:
@@ -35,14 +50,25 @@ class Patience:
             raise  # somebody else's wish
         finally:
             self._since = None
+            self._waited += self._loop.time() - since
 
     def end(self) -> None:
         self._timer.cancel()
 
     def _look(self) -> None:
-        waited = 0.0 if self._since is None else self._loop.time() - self._since
-        if waited < self._limit:
-            self._timer = self._loop.call_later(self._limit - waited, self._look)
-        elif self._task is not None:
+        waiting = 0.0 if self._since is None else self._loop.time() - self._since
+        window = self._waited + waiting
+        is_slow = window >= WINDOW and self._came < self._pace * window
+        if (
+            self._since is not None
+            and self._task is not None
+            and (waiting >= self._limit or is_slow)
+        ):
             self._is_over = True
             self._task.cancel()
+            return
+        if window >= WINDOW and not is_slow:
+            # The present wait counts from now on in the next window.
+            self._waited, self._came, window = -waiting, 0, 0.0
+        pause = min(self._limit - waiting, max(WINDOW - window, LOOK_AGAIN))
+        self._timer = self._loop.call_later(pause, self._look)

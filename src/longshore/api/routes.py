@@ -1,4 +1,4 @@
-"""The route table: the endpoints of the distribution specification, one line each.
+"""The route table: the endpoints of the distribution specification, one line each, and ours.
 
 Decides which handler answers a path and a method, and what a caller needs for it. Names may
 contain any word of the protocol (`blobs/uploads` is a repository), so a path is read from its
@@ -8,11 +8,13 @@ right end.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import NamedTuple
 
 from longshore.api import blobs, listings, manifests, operation, tokens, uploads
-from longshore.api.authorization import TOKEN_PATH, Need
+from longshore.api.authorization import MANAGEMENT_PATH, TOKEN_PATH, Need
+from longshore.api.management import openapi
+from longshore.api.management.table import OPERATIONS
 from longshore.api.messages import Request, Response
 from longshore.oci.errors import NameInvalid, Unsupported
 
@@ -72,7 +74,18 @@ def _delete(handler: Handler) -> Endpoint:
     return Endpoint(Need.DELETE, handler)
 
 
-# The specification's endpoints are named in the comments.
+def _management() -> Iterator[Route]:
+    """The operations of the management API, together where they share an address."""
+    for path in dict.fromkeys(one.path for one in OPERATIONS):
+        pattern = re.sub(r"{\w+}", lambda _: _LAST, f"{MANAGEMENT_PATH}{path}")
+        endpoints = {
+            one.method: Endpoint(one.need, one.answer) for one in OPERATIONS if one.path == path
+        }
+        yield _route(f"api{path}", pattern, **endpoints)
+
+
+# The specification's endpoints are named in the comments. Those of content come first: a request
+# for content looks at no other.
 ROUTES = (
     _route(  # end-3, end-7, end-9
         "manifest",
@@ -111,6 +124,8 @@ ROUTES = (
     _route("healthz", r"/healthz", GET=_open(operation.healthz)),
     _route("readyz", r"/readyz", GET=_open(operation.readyz)),
     _route("metrics", r"/metrics", GET=Endpoint(Need.ACCOUNT, operation.metrics)),
+    _route("openapi", rf"{MANAGEMENT_PATH}/openapi\.json", GET=_open(openapi.get)),
+    *_management(),
 )
 
 

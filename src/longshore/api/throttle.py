@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from longshore.oci.errors import TooManyRequests
 
 REMEMBERED = 10_000  # keys, of which the oldest goes first
-LONGEST = 300.0  # seconds
+SHORTEST, LONGEST = 4.0, 300.0  # seconds; each failure doubles the pause
 FORGET = 900.0  # seconds without a failure after which all is forgotten
 
 # Failures that are free: for a name from one address, for an address, and for a name.
@@ -69,7 +69,7 @@ class Throttle:
         failures = self._failures.get(key)
         if failures is None or failures.count < free:
             return 0.0
-        pause: float = min(LONGEST, 2.0 ** min(failures.count - free, 10))
+        pause: float = min(LONGEST, SHORTEST * 2 ** min(failures.count - free, 10))
         return failures.last + pause - self._clock()
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import accumulate, islice, takewhile
 from typing import NamedTuple
 from urllib.parse import parse_qs
 
@@ -25,7 +26,8 @@ from longshore.registry.grants import ANONYMOUS
 from longshore.registry.secrets import Kind, digest_of, new
 
 FORM_LIMIT = 64 * 1024  # bytes
-SCOPES_LIMIT = 100  # of one token; it travels in a header
+SCOPES_LIMIT = 100  # of one token; it travels in a header, …
+SCOPES_SIZE = 6000  # … and is read up to some length: characters of all scopes
 REFRESH_LIFETIME = 90 * 86400_000  # ms
 
 
@@ -52,36 +54,40 @@ async def get(context: Context, request: Request) -> Response:
 
 async def post(context: Context, request: Request) -> Response:
     """With a password or a refresh token in a form."""
-    form = _form(await request.body(FORM_LIMIT, BodyTooLarge("that is no request for a token")))
+    body = await request.body(FORM_LIMIT, BodyTooLarge("that is no request for a token"))
+    fields = _fields(body)
+    form = {name: values[0] for name, values in fields.items()}
     refresh_token = form.get("refresh_token", "")
     if form.get("grant_type") == "refresh_token":
         caller = await context.authenticator.refresh(request, refresh_token)
     elif form.get("grant_type") == "password":
+        refresh_token = ""
         name, password = form.get("username", ""), form.get("password", "")
         caller = await context.authenticator.log_in(request, name, password)
     else:
         raise QueryInvalid("grant_type is password or refresh_token")
     request.caller = caller
     asked = _Asked(
-        _scopes([form.get("scope", "")]),
+        _scopes(fields.get("scope", ())),
         form.get("access_type") == "offline",
         form.get("client_id", ""),
     )
     return await _grant(context, request, caller, asked, refresh_token)
 
 
-def _form(body: bytes) -> dict[str, str]:
+def _fields(body: bytes) -> dict[str, list[str]]:
     try:
-        fields = parse_qs(body.decode("ascii"), keep_blank_values=True, errors="strict")
+        return parse_qs(body.decode("ascii"), keep_blank_values=True, errors="strict")
     except ValueError:
         raise QueryInvalid("the form is not understood") from None
-    return {name: values[0] for name, values in fields.items()}
 
 
 def _scopes(texts: Sequence[str]) -> list[Scope]:
-    """Each text has one or several, and the whole is without doubles."""
-    found = [scope for text in texts for scope in parse_scopes(text)]
-    return list(dict.fromkeys(found))[:SCOPES_LIMIT]
+    """Each text has one or several, and the whole is without doubles, cut where it is too much."""
+    found = dict.fromkeys(scope for text in texts for scope in parse_scopes(text))
+    sizes = accumulate(len(str(scope)) for scope in found)
+    fitting = takewhile(lambda one: one[1] <= SCOPES_SIZE, zip(found, sizes, strict=True))
+    return [scope for scope, _ in islice(fitting, SCOPES_LIMIT)]
 
 
 async def _grant(

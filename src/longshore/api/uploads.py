@@ -35,6 +35,7 @@ async def post(context: Context, request: Request, name: str) -> Response:
     if mount is not None and await _mount(context, request, repository, Digest.parse(mount)):
         return _created(repository, Digest.parse(mount))
     await context.metadata.read(quotas.require, repository, request.length or 0)
+    context.open_uploads.require()
     if digest is not None:
         return await _push_whole(context, request, repository, Digest.parse(digest))
     algorithm = request.parameter("digest-algorithm") or DEFAULT_ALGORITHM

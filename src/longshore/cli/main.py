@@ -11,13 +11,17 @@ from typing import Annotated
 import typer
 
 import longshore
-from longshore.cli import config
+from longshore.cli import audit, config, grant, group, key, robot, trust, user
 from longshore.cli.fsck import fsck
 from longshore.cli.gc import gc
+from longshore.cli.health import health
 from longshore.cli.init import init
 from longshore.cli.serve import serve
 from longshore.cli.tags import tags
+from longshore.client.errors import ClientError
 from longshore.delivery.errors import Refused, Undetermined
+from longshore.oci.errors import OCIError
+from longshore.registry.refusals import Refusal
 from longshore.server.config import ConfigurationError
 from longshore.source.errors import ProjectError, SourceError
 from longshore.storage.sql.migrations import OtherSchema
@@ -31,9 +35,20 @@ app = typer.Typer(
 app.command()(serve)
 app.command()(init)
 app.command()(tags)
+app.command()(health)
 app.command()(gc)
 app.command()(fsck)
 app.add_typer(config.app, name="config", help="What is set, and what can be set.")
+for noun, commands, text in (
+    ("user", user.app, "People, who log in with a password."),
+    ("robot", robot.app, "Programs, which log in with a secret."),
+    ("group", group.app, "Who belongs together."),
+    ("grant", grant.app, "Who may do what, where."),
+    ("trust", trust.app, "Builds that log in with the token of an issuer."),
+    ("key", key.app, "The keys that sign tokens."),
+    ("audit", audit.app, "Who did what."),
+):
+    app.add_typer(commands, name=noun, help=text)
 
 
 def _version(*, asked: bool) -> None:
@@ -60,7 +75,9 @@ def main() -> None:
         _fail(str(error), code=3)
     except (ConfigurationError, ProjectError) as error:
         _fail(str(error), code=2)
-    except (OtherSchema, SourceError, Undetermined) as error:
+    except (OCIError, Refusal) as error:
+        _fail(str(error), code={400: 2, 403: 3}.get(error.status, 1))
+    except (ClientError, OtherSchema, SourceError, Undetermined) as error:
         _fail(str(error), code=1)
     except sqlite3.Error as error:
         _fail(f"the database says: {error}", code=1)

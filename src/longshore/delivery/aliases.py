@@ -7,19 +7,14 @@ A version itself never changes. It knows no registry; a transaction calls it wit
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from longshore.delivery.errors import Refused
 from longshore.delivery.policy import LATEST, Alias, Policy
-from longshore.delivery.versions import TAG_LIMIT, Version
+from longshore.delivery.versions import NUMBERS, TAG_LIMIT, Version
 from longshore.oci.names import Tag
-
-# What people take for a version or an alias, whatever a policy has.
-_NUMBERS = re.compile(r"[0-9]+(?:\.[0-9]+)*")
-_V_NUMBER = re.compile("[vV][0-9]")
 
 
 class Decision(NamedTuple):
@@ -115,20 +110,18 @@ def hints(version: Version) -> tuple[str, ...]:
 
 def role(policy: Policy, tag: str) -> str | None:
     """What versions have this tag for, in words; None if it is free for other uses."""
-    names = policy.variants.names
-    if Version.read(tag, names):
+    if Version.read(tag, policy.variants.names):
         return "a version"
-    variant = max((name for name in names if tag.endswith(f"-{name}")), key=len, default="")
-    plain = tag.removesuffix(f"-{variant}") if variant else tag
-    if tag in names or any(_matches(alias, plain) for alias in policy.all_aliases):
+    lines = ((alias, name) for alias in policy.all_aliases for name in policy.variants.all_names)
+    if tag in policy.variants.names or any(alias.matches(tag, name) for alias, name in lines):
         return "an alias of versions"
     return None
 
 
 def likeness(policy: Policy, tag: str) -> str | None:
     """As `role`, and what people take for a version or an alias although this policy does not."""
-    bare = tag[1:] if _V_NUMBER.match(tag) else tag
-    if tag == LATEST or _NUMBERS.fullmatch(bare):
+    bare = tag[1:] if tag[:1] in ("v", "V") and tag[1:2].isdecimal() else tag
+    if tag == LATEST or NUMBERS.fullmatch(bare):
         return role(policy, bare) or "an alias of versions"
     return role(policy, bare)
 
@@ -150,13 +143,5 @@ def _follow(
 
 
 def _rank(tag: Tag, others: Collection[Version], version: Version, among: str) -> Decision:
-    highest = max([*others, version], key=lambda each: each.precedence)
-    is_highest = highest is version
-    return Decision(tag, moves=is_highest, reason=f"{highest} is the highest of {among}")
-
-
-def _matches(alias: Alias, tag: str) -> bool:
-    pattern = re.escape(alias.template)
-    for field in alias.fields:
-        pattern = pattern.replace(re.escape(f"{{{field}}}"), "[0-9]+")
-    return re.fullmatch(pattern, tag) is not None
+    highest = max([version, *others], key=lambda each: each.precedence)
+    return Decision(tag, moves=highest is version, reason=f"{highest} is the highest of {among}")

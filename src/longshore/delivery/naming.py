@@ -146,6 +146,8 @@ def _given(policy: Policy, text: str, variant: str) -> Version:
     version = Version.read(text, policy.variants.names) or _read(policy, text)
     if version is None:
         raise Refused(_no_version(policy, text))
+    if variant and version.variant not in ("", variant):
+        raise Refused(f"{text} is of the variant {version.variant}, not of {variant}")
     return version.of_variant(variant or version.variant)
 
 

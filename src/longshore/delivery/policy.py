@@ -8,13 +8,12 @@ in the other modules. In patterns `*` stands for anything, `/` included.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Literal
 
-from longshore.delivery.versions import AFFIX_LIMIT, Version, check_variant
+from longshore.delivery.versions import AFFIX_LIMIT, NUMBERS, Version, check_variant
 from longshore.oci.errors import ManifestInvalid
 from longshore.oci.names import Tag
 
@@ -57,11 +56,8 @@ class Alias:
         if alias.fields not in ([], ["major"], ["major", "minor"]):
             raise ValueError("an alias has no field, {major}, or {major} and then {minor}")
         sample = _checked(alias.template.replace("{major}", "0").replace("{minor}", "0"))
-        if (
-            _RUN_TOGETHER.search(text)
-            or Version.read(sample)
-            or (sample == text and text.isdigit())
-        ):
+        is_number = sample == alias.template and NUMBERS.fullmatch(sample)
+        if is_number or _RUN_TOGETHER.search(text) or Version.read(sample):
             raise ValueError("it would be taken for a version, or for another alias")
         return alias
 
@@ -71,16 +67,25 @@ class Alias:
 
     def of(self, version: Version) -> Tag:
         """The alias that names the version: `2.1-stretch` of its variant, and `stretch` alone."""
-        text = self.template.format(major=version.major, minor=version.minor)
-        if not version.variant:
-            return Tag(text)
-        return Tag(version.variant if text == LATEST else f"{text}-{version.variant}")
+        line = self._line(version.variant)
+        return Tag(line.format(major=version.major, minor=version.minor))
+
+    def matches(self, tag: str, variant: str) -> bool:
+        """Whether this is the alias of some version of that variant."""
+        pattern = re.escape(self._line(variant))
+        for field in self.fields:
+            pattern = pattern.replace(re.escape(f"{{{field}}}"), "[0-9]+")
+        return re.fullmatch(pattern, tag) is not None
 
     def covers(self, version: Version, other: Version) -> bool:
         """Whether both are in the same range of this alias, and of the same variant."""
-        return other.variant == version.variant and all(
-            getattr(version, field) == getattr(other, field) for field in self.fields
-        )
+        depth = len(self.fields)  # a version begins with major and minor, as the fields do
+        return other.variant == version.variant and other[:depth] == version[:depth]
+
+    def _line(self, variant: str) -> str:
+        if self.template == LATEST:
+            return variant or LATEST
+        return f"{self.template}-{variant}" if variant else self.template
 
     def describe(self, version: Version) -> str:
         """The range in words: `1.0.*`."""
@@ -101,6 +106,11 @@ class Variants:
             check_variant(name)
         if self.default and self.default not in self.names:
             raise ValueError(f"the default variant {self.default} is not among the names")
+
+    @property
+    def all_names(self) -> tuple[str, ...]:
+        """The variants, after the empty one that is the image as such."""
+        return ("", *self.names)
 
 
 @dataclass(frozen=True)
@@ -160,6 +170,7 @@ class Policy:
     """What a tag in git has before its version; `v` may be missing, another may not."""
 
     variants: Variants = Variants()
+    """Lines of versions beside the plain one."""
 
     branches: tuple[BranchRule, ...] = GITFLOW
     """The tag of a branch; the first pattern that matches decides."""
@@ -174,13 +185,13 @@ class Policy:
     """Tags that only some may move; all that match have to allow it."""
 
     def __post_init__(self) -> None:
-        tags = [alias.of(sample) for sample in self._samples() for alias in self.all_aliases]
-        twice = sorted({tag for tag in tags if tags.count(tag) > 1})
+        if self.channel and Alias.parse(self.channel).fields:
+            raise ValueError(f"{self.channel}: a channel is one tag, such as next")
+        lines = [(alias, name) for alias in self.all_aliases for name in self.variants.all_names]
+        tags = [alias.of(Version(1, 2, 3, variant=name)) for alias, name in lines]
+        twice = {tag for tag in tags if sum(alias.matches(tag, name) for alias, name in lines) > 1}
         if twice:
-            raise ValueError(f"two aliases would be called {' and '.join(twice)}")
-
-    def _samples(self) -> Iterator[Version]:
-        return (Version(1, 2, 3, variant=name) for name in ("", *self.variants.names))
+            raise ValueError(f"two aliases would be called {' and '.join(sorted(twice))}")
 
     @property
     def all_aliases(self) -> tuple[Alias, ...]:

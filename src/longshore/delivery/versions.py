@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, replace
-from functools import cached_property
+from typing import NamedTuple
 
 from longshore.oci.names import Tag
 
@@ -20,6 +19,9 @@ AFFIX_LIMIT = 32  # characters that a policy may put around a name, so that ther
 _NUMBER = r"(0|[1-9][0-9]*)"
 _IDENTIFIER = r"(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)"
 _VERSION = re.compile(rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-({_IDENTIFIER}(?:\.{_IDENTIFIER})*))?")
+NUMBERS = re.compile(r"[vV]?[0-9]+(?:\.[0-9]+)*")
+"""What anybody takes for a version or an alias of one."""
+
 _BUILD = re.compile(r"[0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*")
 
 # Begins with a letter, so that no name of a variant is one of a version, and has no `_`, which
@@ -33,9 +35,11 @@ _STAGE = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Version:
-    """A version of one variant of an image; the empty variant is the image as such."""
+class Version(NamedTuple):
+    """A version of one variant of an image; the empty variant is the image as such.
+
+    A tuple, since a registry reads thousands of them to place one. Its order is `precedence`.
+    """
 
     major: int
     minor: int
@@ -47,6 +51,8 @@ class Version:
     @classmethod
     def read(cls, text: str, variants: Collection[str] = ()) -> Version | None:
         """The version that a tag spells, `1.0.5_b7` for 1.0.5+b7; None if it is no version."""
+        if not text[:1].isdecimal():
+            return None
         core, mark, build = text.partition("+") if "+" in text else text.partition("_")
         ending = [variant for variant in variants if core.endswith(f"-{variant}")]
         variant = max(ending, key=len, default="")
@@ -76,18 +82,20 @@ class Version:
         """Whether its pre-release begins with a word that people use for one."""
         return bool(_STAGE.fullmatch(self.prerelease) or self.prerelease[:1].isdecimal())
 
-    @cached_property
+    @property
     def precedence(self) -> tuple[object, ...]:
         """A key that sorts as SemVer, section 11, orders: numbers as numbers, releases last."""
-        identifiers = [
+        if not self.prerelease:
+            return *self[:3], True
+        identifiers = (
             (False, int(each), "") if each.isdecimal() else (True, 0, each)
             for each in self.prerelease.split(".")
-        ]
-        return self.major, self.minor, self.patch, not self.prerelease, identifiers
+        )
+        return *self[:3], False, *identifiers
 
     def of_variant(self, variant: str) -> Version:
         """The same version of another variant."""
-        return replace(self, variant=variant)
+        return self._replace(variant=variant)
 
 
 def check_variant(name: str) -> str:

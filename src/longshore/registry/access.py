@@ -7,14 +7,18 @@ token's form and no header.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from longshore.oci.names import NAME_PATTERN
 from longshore.oci.scope import REPOSITORY, Scope
 from longshore.registry.grants import ANONYMOUS, AUTHENTICATED, CONTENT, Grant, Verb
 from longshore.registry.patterns import EVERYTHING, Pattern
 from longshore.registry.ports import Transaction
+
+_NAME = re.compile(NAME_PATTERN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ LOCAL = Caller("local", (Grant("local", EVERYTHING, frozenset(Verb)),))
 def narrow(caller: Caller, asked: Iterable[Scope]) -> Iterator[Scope]:
     """What of the scopes asked for the caller is granted: fewer actions, never an error."""
     for scope in asked:
-        if scope.type == REPOSITORY:
+        if scope.type == REPOSITORY and _NAME.fullmatch(scope.name):
             wanted = CONTENT if "*" in scope.actions else scope.actions & CONTENT
             actions = {verb for verb in CONTENT & wanted if caller.is_granted(verb, scope.name)}
             yield scope._replace(actions=frozenset(map(str, actions)))

@@ -12,17 +12,18 @@ from typing import Literal
 
 from longshore.registry import access, audit
 from longshore.registry.access import LOCAL
-from longshore.registry.directory import SYSTEM, Account, Secret
+from longshore.registry.directory import SYSTEM, Account, Kind, Secret
 from longshore.registry.grants import ANONYMOUS, AUTHENTICATED
 from longshore.registry.ports import Transaction
 from longshore.registry.refusals import Exists, Invalid, Unknown
 from longshore.registry.trust import Trust
 
-_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._@+-]{0,63}")
+NAME = r"[a-zA-Z0-9][a-zA-Z0-9._@+-]{0,63}"
+_NAME = re.compile(NAME)
 # Names with a meaning of their own: `oidc` is what a build gives as its user name.
 RESERVED = frozenset({ANONYMOUS, AUTHENTICATED, LOCAL.name, SYSTEM.name, "oidc"})
 
-Kind = Literal["user", "robot", "trust"]
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 1024  # characters
 
 
 def check_name(name: str) -> str:
@@ -35,6 +36,22 @@ def check_name(name: str) -> str:
     if name in RESERVED:
         raise Invalid(f"{name} has a meaning of its own: choose another name")
     return name
+
+
+def check_password(name: str, password: str) -> None:
+    """Raises Invalid, which says nothing of the password but what is wrong with it.
+
+    NIST SP 800-63B asks for length, and not for letters of many kinds.
+    """
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise Invalid(
+            f"a password has at least {SHORTEST_PASSWORD} characters, and at most"
+            f" {LONGEST_PASSWORD}"
+        )
+    if any(ord(letter) < 32 or ord(letter) == 127 for letter in password):
+        raise Invalid("a password has no control characters: clients could not send them")
+    if password.lower() == name.lower():
+        raise Invalid("a password is not the name")
 
 
 def add(tx: Transaction, name: str, kind: Kind, description: str = "") -> Account:

@@ -6,6 +6,7 @@ act without its line and no line without its act; a refusal has a transaction of
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from longshore.registry.directory import Entry
@@ -22,6 +23,13 @@ def record(tx: Transaction, action: str, target: str, /, **detail: Any) -> None:
 def refuse(tx: Transaction, action: str, target: str, reason: str) -> None:
     """Note what was asked for and not done."""
     tx.audit.add(Entry(0, tx.now, tx.actor, action, target, "refused", {"reason": reason}))
+
+
+def page(tx: Transaction, last: int | None, limit: int, wanted: Mapping[str, str]) -> list[Entry]:
+    """Lines after that id, the oldest first; without one, the latest."""
+    if last is None:
+        return tx.audit.latest(limit, wanted)
+    return tx.audit.page(last, limit, wanted)
 
 
 def expire(tx: Transaction, before: int) -> int:

@@ -31,11 +31,14 @@ class Actor(NamedTuple):
 SYSTEM = Actor("system")
 
 
+Kind = Literal["user", "robot", "trust"]
+
+
 class Account(NamedTuple):
     """A person, a robot, or what an issuer's tokens speak for."""
 
     name: str
-    kind: Literal["user", "robot", "trust"]
+    kind: Kind
     description: str
     is_enabled: bool
     created_at: int
@@ -113,7 +116,8 @@ class Accounts(Protocol):
     def remove(self, name: str) -> None:
         """Remove the account with its secrets, its memberships, its grants and its trust."""
 
-    def page(self, last: str, limit: int) -> list[Account]: ...
+    def page(self, last: str, limit: int, kind: Kind | None = None) -> list[Account]:
+        """Accounts after that name, of that kind if one is given."""
 
 
 class Secrets(Protocol):

@@ -41,6 +41,11 @@ def ring(tx: Transaction) -> Ring:
     return Ring(signing, tuple(one.key for one in good), tx.facts.get(AUDIENCE) or "")
 
 
+def list_all(tx: Transaction) -> list[SigningKey]:
+    """The newest first; among them those that are good no more, until the next rotation."""
+    return tx.keys.all()
+
+
 def rotate(tx: Transaction, lifetime: int) -> str:
     """Sign with a new key from now on; answers its id. `lifetime` is a token's, in milliseconds."""
     for one in tx.keys.all():

@@ -16,6 +16,7 @@ from longshore.registry.grants import ANONYMOUS
 from longshore.registry.ports import Transaction
 from longshore.registry.trust import Trust
 
+MARGIN = 120_000  # ms beyond its end that a token may be taken for good, by clocks that differ
 USE_EVERY = 3600_000  # ms between two notes that a secret was used
 
 
@@ -32,6 +33,12 @@ def may_be_elsewhere(tx: Transaction, name: str) -> bool:
     """
     is_taken = name in RESERVED or name.startswith("@")
     return not is_taken and tx.accounts.find(name) is None
+
+
+def certified(tx: Transaction, name: str) -> Caller:
+    """The account that a certificate names, if it is let in; else anybody."""
+    account = tx.accounts.find(name)
+    return access.caller(tx, name if account and account.is_enabled else ANONYMOUS)
 
 
 def by_secret(tx: Transaction, digest: str) -> Secret | None:
@@ -59,7 +66,7 @@ def use_identity(tx: Transaction, trust: Trust, digest: str, until: int) -> str 
     A token may be used again from where it was first used, as clients do that log in with each
     request, unless the trust is for a single use. From elsewhere it was stolen.
     """
-    first = tx.trusts.used(digest, tx.actor.address, until)
+    first = tx.trusts.used(digest, tx.actor.address, until + MARGIN)
     if first is None:
         return None
     if trust.is_single_use:

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from longshore.server.values import BYTES, COUNT, SECONDS, Address, BaseURL, Networks, Quantity
 
 PREFIX = "LONGSHORE_"
 FILE_VARIABLE = f"{PREFIX}CONFIG"
+TOKEN_VARIABLE = f"{PREFIX}TOKEN"  # what the command line logs in with at a server
 UNSET = "not set"  # how a value that is none is shown
 
 # Kubernetes tells every container where a service named "longshore" is, in variables of its own.
@@ -63,6 +64,22 @@ class Settings(BaseModel):
 
     audit_retention: Annotated[int, Field(ge=86400), SECONDS] = 365 * 86400
     """Seconds for which a line of the audit log is kept."""
+    client_cert_header: Annotated[str, Field(pattern=r"^([A-Za-z0-9-]+)?$")] = ""
+    """Header in which a trusted proxy writes the subject of the client's certificate that it has
+    verified (RFC 4514); its common name is the account. By itself the server can not tell."""
+
+    tls_cert: Path | None = None
+    """PEM file with the server's certificate and those between it and its root; with it, the
+    server speaks TLS only."""
+
+    tls_key: Path | None = None
+    """PEM file with the key of that certificate, without a passphrase."""
+
+    tls_min_version: Annotated[Literal["1.2", "1.3"], BeforeValidator(str)] = "1.2"
+    """Oldest version of TLS that is spoken."""
+
+    tls_client_ca: Path | None = None
+    """PEM file with the authorities whose certificates clients need to connect at all."""
 
     workers: Annotated[int, Field(ge=0, le=64), COUNT] = 0
     """Number of processes that answer requests; 0 is one for each processor, but at most 4."""
@@ -73,11 +90,28 @@ class Settings(BaseModel):
     log_format: Literal["auto", "console", "json"] = "auto"
     """Form of the logs; `auto` is `console` on a terminal and `json` elsewhere."""
 
+    header_timeout: Annotated[int, Field(ge=1, le=3600), SECONDS] = 30
+    """Seconds in which the headers of a request have to come."""
+
+    body_min_rate: Annotated[int, BYTES] = 1 << 10
+    """Bytes a second that have to come of a body on an average over 30 seconds of waiting for it;
+    0 is no limit. A body that stops for a minute is given up in any case."""
+
+    connection_limit: Annotated[int, Field(ge=1, le=1_000_000), COUNT] = 1024
+    """Most connections at one time; others wait until one ends."""
+
+    request_rate: Annotated[int, COUNT] = 0
+    """Requests a second that a client (an address) may send to one worker, ten times as many at
+    once; more are refused with 429. 0 is no limit."""
+
     manifest_limit: Annotated[int, Field(ge=4 << 20), BYTES] = 4 << 20
     """Largest manifest that is accepted, in bytes."""
 
     page_limit: Annotated[int, Field(ge=1, le=10_000), COUNT] = 1000
     """Most entries on one page of tags or of the catalog."""
+
+    upload_limit: Annotated[int, COUNT] = 10_000
+    """Most uploads that are open at one time; more are refused with 429. 0 is no limit."""
 
     upload_expiry: Annotated[int, Field(ge=60), SECONDS] = 7 * 86400
     """Seconds after its last byte at which an unfinished upload is thrown away."""
@@ -142,7 +176,7 @@ def _from_file(file: Path | None) -> Iterator[Given]:
 
 def _from_environment(environ: Mapping[str, str]) -> Iterator[Given]:
     for name, value in environ.items():
-        ours = name.startswith(PREFIX) and name != FILE_VARIABLE
+        ours = name.startswith(PREFIX) and name not in {FILE_VARIABLE, TOKEN_VARIABLE}
         # An empty variable is how compose files write one that is not set.
         if ours and value and not _SERVICE_LINK.fullmatch(name):
             yield Given(name.removeprefix(PREFIX).lower(), value, name)

@@ -20,23 +20,28 @@ from functools import partial
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
-from granian.server import Server
+from structlog.typing import FilteringBoundLogger
 
 from longshore.api.app import App
 from longshore.api.authentication import Authenticator
 from longshore.api.context import Context
 from longshore.api.metrics import Metrics
 from longshore.api.origin import Origin
+from longshore.api.rates import RequestRate
 from longshore.server import collecting, exposure, fellows, wiring
 from longshore.server.config import Settings
 from longshore.server.fellows import Fellows
 from longshore.server.logs import make_logger
 from longshore.server.values import Address
+from longshore.server.workers import Workers
+
+if TYPE_CHECKING:
+    from longshore.server.certificates import Certificates
 
 # Enough that pushes which wait for the disk do so side by side.
 THREADS = 32
@@ -64,7 +69,8 @@ class _Collector:
 
     def _begin(self) -> BaseProcess:
         collect = partial(collecting.run, self._settings)
-        process = get_context("fork").Process(target=_in_child, args=(collect,), name="collector")
+        arguments = (collect, os.getpid())
+        process = get_context("fork").Process(target=_in_child, args=arguments, name="collector")
         process.start()
         return process
 
@@ -85,20 +91,44 @@ def serve(settings: Settings) -> None:
     # Until the server listens for it itself; the first process of a container ignores it otherwise.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     settings = settings.model_copy(update={"root": settings.root.absolute()})
+    log = make_logger(settings)
+    certificates = _load_certificates(settings, log)
     host = _free_address(settings.listen)
     wiring.prepare(settings)
     is_open = exposure.is_open(settings, host, is_secured=wiring.is_secured(settings))
     fellows.forget(_fellows_folder(settings))
-    log = make_logger(settings)
-    server = Server(
-        "longshore",
+    scheme = "https" if certificates else "http"
+    log.info("serving", address=f"{scheme}://{settings.listen}", data=str(settings.root))
+    if is_open:
+        log.warning(exposure.OPEN, address=str(settings.listen))
+    load = partial(_load, settings, certificates, os.getpid(), is_open=is_open)
+    _make_server(settings, host, certificates).serve(target_loader=load, wrap_loader=False)
+    log.info("stopped")
+
+
+def _load_certificates(settings: Settings, log: FilteringBoundLogger) -> Certificates | None:
+    """What the server shows; None without TLS. Raises ConfigurationError if it is not fit."""
+    if settings.tls_cert is None and settings.tls_key is None and settings.tls_client_ca is None:
+        return None
+    # Reading certificates takes 16 MB of memory: only of those who have some.
+    from longshore.server.certificates import Certificates
+
+    return Certificates(settings, log)
+
+
+def _make_server(settings: Settings, host: str, certificates: Certificates | None) -> Workers:
+    workers = settings.workers or min(os.cpu_count() or 1, MOST_WORKERS)
+    server = Workers(
+        settings,
+        certificates,
         address=host,
         port=settings.listen.port,
         interface=Interfaces.ASGI,
-        workers=settings.workers or min(os.cpu_count() or 1, MOST_WORKERS),
+        workers=workers,
+        backpressure=max(1, settings.connection_limit // workers),
         loop=Loops.uvloop,
         http=HTTPModes.http1,
-        http1_settings=HTTP1Settings(),
+        http1_settings=HTTP1Settings(header_read_timeout=settings.header_timeout * 1000),
         websockets=False,
         log_level=LogLevels.error,
         workers_kill_timeout=settings.stop_timeout,
@@ -109,14 +139,10 @@ def serve(settings: Settings) -> None:
     os.register_at_fork(before=_hold_signals, after_in_parent=_release_signals)
     server.on_startup(collector.start)
     server.on_shutdown(collector.stop)
-    log.info("serving", address=f"http://{settings.listen}", data=str(settings.root))
-    if is_open:
-        log.warning(exposure.OPEN, address=str(settings.listen))
-    server.serve(
-        target_loader=partial(_load, settings, is_open=is_open, parent=os.getpid()),
-        wrap_loader=False,
-    )
-    log.info("stopped")
+    if certificates:
+        watching = threading.Thread(target=certificates.watch, args=(server.renew,), daemon=True)
+        server.on_startup(watching.start)
+    return server
 
 
 def _free_address(listen: Address) -> str:
@@ -132,9 +158,11 @@ def _free_address(listen: Address) -> str:
     return str(address[0])
 
 
-def _load(settings: Settings, *, is_open: bool, parent: int) -> App:
+def _load(
+    settings: Settings, certificates: Certificates | None, parent: int, *, is_open: bool
+) -> App:
     """The application of one worker; runs in the worker's process."""
-    _die_with_parent()
+    _die_with(parent)
     parts = wiring.connect(settings)
     mine = Fellows(_fellows_folder(settings), str(os.getpid()))
     metrics = Metrics(mine.others)
@@ -144,17 +172,30 @@ def _load(settings: Settings, *, is_open: bool, parent: int) -> App:
         metadata=parts.metadata,
         store=parts.store,
         space=parts.space,
+        open_uploads=parts.open_uploads,
         metrics=metrics,
         credentials=credentials,
         authenticator=Authenticator(parts.metadata, credentials, is_open=is_open),
-        origin=Origin(settings.trusted_proxies, settings.external_url, str(settings.listen)),
+        origin=_origin(settings),
         manifest_limit=settings.manifest_limit,
         page_limit=settings.page_limit,
         token_lifetime=settings.token_lifetime,
         is_open=is_open,
+        body_min_rate=settings.body_min_rate,
+        request_rate=RequestRate(settings.request_rate) if settings.request_rate else None,
+        certificate_expires=certificates.fit.expires if certificates else None,
     )
     lifespan = partial(_live, parts, mine, metrics, parent)
     return App(context, log, lifespan)
+
+
+def _origin(settings: Settings) -> Origin:
+    return Origin(
+        settings.trusted_proxies,
+        settings.external_url,
+        str(settings.listen),
+        settings.client_cert_header.lower().encode(),
+    )
 
 
 @contextlib.asynccontextmanager
@@ -194,8 +235,8 @@ def _obey_once(parent: int) -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
 
 
-def _in_child(work: Callable[[], Any]) -> None:
-    _die_with_parent()
+def _in_child(work: Callable[[], Any], parent: int) -> None:
+    _die_with(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal tells the whole group; the
     # first process ends this one, for which any moment is safe.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -203,11 +244,13 @@ def _in_child(work: Callable[[], Any]) -> None:
     work()
 
 
-def _die_with_parent() -> None:
+def _die_with(parent: int) -> None:
     """Should the first process be killed, no worker stays behind on its address (prctl(2))."""
     pr_set_pdeathsig = 1
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
+    if os.getppid() != parent:  # it was, before it could be asked for
+        sys.exit(1)
 
 
 def _fellows_folder(settings: Settings) -> Path:

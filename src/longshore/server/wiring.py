@@ -27,6 +27,7 @@ from longshore.registry.credentials import Credentials
 from longshore.server.config import Settings
 from longshore.storage import space, sqlite
 from longshore.storage.filesystem import FilesystemBlobStore
+from longshore.storage.open_uploads import OpenUploads
 from longshore.storage.space import FreeSpace
 from longshore.storage.sqlite import SQLiteMetadata
 
@@ -37,6 +38,7 @@ class Parts(NamedTuple):
     metadata: SQLiteMetadata
     store: FilesystemBlobStore
     space: FreeSpace
+    open_uploads: OpenUploads
 
 
 def prepare(settings: Settings) -> None:
@@ -66,6 +68,7 @@ def connect(settings: Settings) -> Parts:
         SQLiteMetadata(database(settings.root), settings.gc_grace * 1000),
         FilesystemBlobStore(settings.root),
         FreeSpace(settings.root, settings.free_space_floor),
+        OpenUploads(settings.root, settings.upload_limit),
     )
 
 

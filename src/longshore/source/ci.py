@@ -93,10 +93,11 @@ def read(environ: Mapping[str, str]) -> Build:
     if tag := _first(environ, system.tags):
         return Build(tag=tag)
     branch = _first(environ, system.branches)
-    # Jenkins' git plugin writes the remote before the branch, in GIT_BRANCH alone.
+    # Jenkins' git plugin writes the remote before the branch, in GIT_BRANCH alone, and a word of
+    # its own where it checked out a commit or a tag.
     if branch and branch == environ.get("GIT_BRANCH"):
         branch = branch.removeprefix("origin/")
-    return Build(branch=branch)
+    return Build(branch=None if branch == "detached" else branch)
 
 
 def _from_ref(ref: str, environ: Mapping[str, str]) -> Build:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from longshore.oci.names import RepositoryName
-from longshore.registry.directory import Account, Quota, Secret, SigningKey, Usage
+from longshore.registry.directory import Account, Kind, Quota, Secret, SigningKey, Usage
 from longshore.registry.grants import Grant
 from longshore.registry.patterns import Pattern
 from longshore.registry.trust import Trust
@@ -54,8 +54,9 @@ class Accounts:
         rows.members = {one for one in rows.members if one[1] != name}
         rows.grants = {place: one for place, one in rows.grants.items() if one.subject != name}
 
-    def page(self, last: str, limit: int) -> list[Account]:
-        found = [account for name, account in sorted(self._rows.accounts.items()) if name > last]
+    def page(self, last: str, limit: int, kind: Kind | None = None) -> list[Account]:
+        accounts = sorted(self._rows.accounts.items())
+        found = [one for name, one in accounts if name > last and kind in {None, one.kind}]
         return found[:limit]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from longshore.registry.directory import Account
+from longshore.registry.directory import Account, Kind
 from longshore.storage.sql.connection import Connection
 
 _COLUMNS = "name, kind, description, is_enabled, created_at"
@@ -60,11 +60,12 @@ class Accounts:
         ):
             self._execute(statement, {"name": name})
 
-    def page(self, last: str, limit: int) -> list[Account]:
+    def page(self, last: str, limit: int, kind: Kind | None = None) -> list[Account]:
+        of_kind = " AND kind = :kind" if kind else ""
         rows = self._execute(
-            f"""SELECT {_COLUMNS} FROM accounts WHERE name > :last
+            f"""SELECT {_COLUMNS} FROM accounts WHERE name > :last{of_kind}
                 ORDER BY name LIMIT :limit""",
-            {"last": last, "limit": limit},
+            {"last": last, "limit": limit, "kind": kind},
         )
         return [_account(row) for row in rows]
 

@@ -1,0 +1,108 @@
+"""An operation: from a request to the values that its handler takes, and from its values to JSON.
+
+Decides how strictly a request is read: unknown fields and parameters are refused, a parameter is
+given once, a body is JSON and says so. Knows no operation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple, TypeVar
+from urllib.parse import quote
+
+import msgspec
+from msgspec import Struct
+
+from longshore.api.authorization import Need
+from longshore.api.context import Context
+from longshore.api.messages import BodyTooLarge, Request, Response, encode_json
+from longshore.oci import media_types
+from longshore.registry.accounts import NAME
+from longshore.registry.refusals import Invalid, Unknown
+
+BODY_LIMIT = 256 * 1024  # bytes: a trust with all the conditions that it may have
+REASON_LIMIT = 300  # characters of a reason, which may name what the client made up
+
+Handler = Callable[..., Awaitable[Struct | None]]
+T = TypeVar("T", bound=Struct)
+
+_NAME = re.compile(NAME)
+
+
+class NotJSON(Invalid):
+    """A form of another site can send anything but this type without asking (Fetch, "CORS")."""
+
+    status = 415
+    message = "the body is JSON: say `Content-Type: application/json`"
+
+
+class Operation(NamedTuple):
+    """A line of the table.
+
+    `made` is the field of the reply that names what was made, below this address.
+    """
+
+    method: str
+    path: str
+    need: Need
+    summary: str
+    handler: Handler
+    query: type[Struct] | None = None
+    body: type[Struct] | None = None
+    reply: type[Struct] | None = None
+    made: str = ""
+
+    @property
+    def status(self) -> int:
+        """The status of the reply when all is well."""
+        if self.made:
+            return 201
+        return 204 if self.reply is None else 200
+
+    async def answer(self, context: Context, request: Request, *names: str) -> Response:
+        """The reply to a request whose caller may do this."""
+        if not all(map(_NAME.fullmatch, names)):
+            raise Unknown
+        given: dict[str, Struct] = {}
+        query = _query(request, self.query or Struct)
+        if self.query is not None:
+            given["query"] = query
+        if self.body is not None:
+            given["body"] = await _body(request, self.body)
+        return self._response(request, await self.handler(context, request, *names, **given))
+
+    def _response(self, request: Request, reply: Struct | None) -> Response:
+        response = Response(self.status, [(b"cache-control", b"no-store")])
+        if reply is not None:
+            response.headers.append((b"content-type", media_types.JSON.encode()))
+            response.body = encode_json(reply)
+        if self.made:
+            place = f"{request.path}/{quote(getattr(reply, self.made))}"
+            response.headers.append((b"location", place.encode()))
+        return response
+
+
+def _query(request: Request, form: type[T]) -> T:
+    doubled = [name for name, values in request.query.items() if len(values) > 1]
+    if doubled:
+        raise Invalid(f"the parameter {doubled[0]} is given more than once"[:REASON_LIMIT])
+    given = {name: values[0] for name, values in request.query.items()}
+    unknown = given.keys() - set(form.__struct_fields__)
+    if unknown:
+        raise Invalid(f"there is no parameter {min(unknown)}"[:REASON_LIMIT])
+    try:
+        return msgspec.convert(given, form, strict=False)
+    except msgspec.ValidationError as problem:
+        raise Invalid(f"the query is not understood: {problem}"[:REASON_LIMIT]) from None
+
+
+async def _body(request: Request, form: type[T]) -> T:
+    kind = (request.header(b"content-type") or "").partition(";")[0]
+    if kind.strip().lower() != media_types.JSON:
+        raise NotJSON
+    content = await request.body(BODY_LIMIT, BodyTooLarge())
+    try:
+        return msgspec.json.decode(content, type=form)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as problem:
+        raise Invalid(f"the body is not understood: {problem}"[:REASON_LIMIT]) from None

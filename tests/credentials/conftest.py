@@ -6,7 +6,7 @@ import pytest
 
 from longshore.credentials.oidc import OIDCIdentityTokens
 from longshore.registry.credentials import IdentityTokens
-from tests.credentials.believing import NOW
+from tests.credentials.believing import NOW, Time
 from tests.credentials.issuer import Issuer
 
 
@@ -17,5 +17,11 @@ def issuer() -> Iterator[Issuer]:
 
 
 @pytest.fixture
-def tokens() -> IdentityTokens:
-    return OIDCIdentityTokens()
+def clock() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def tokens(clock: Time) -> IdentityTokens:
+    """Waits as long as it takes, as far as a test is concerned."""
+    return OIDCIdentityTokens(patience=60, clock=clock)

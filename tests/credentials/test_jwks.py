@@ -7,6 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import given
 from hypothesis import strategies as st
+from jwt.algorithms import get_default_algorithms
 
 from longshore.credentials import jwks, jws
 from longshore.registry.credentials import IdentityTokens, TokenInvalid
@@ -86,6 +87,13 @@ def test_a_point_that_is_not_on_its_curve_is_no_key() -> None:
     assert fitting(EC.public(), key_id=EC.id, algorithm="ES256") == 1
     moved = EC.public(x=EC.public()["y"])
     assert fitting(moved, key_id=EC.id, algorithm="ES256") == 0
+
+
+def test_a_private_key_that_is_published_is_nobodys() -> None:
+    algorithm = get_default_algorithms()["RS256"]
+    private = algorithm.to_jwk(RSA.private, as_dict=True)
+    assert fitting(RSA.public(), key_id=RSA.id) == 1
+    assert fitting(RSA.public(**(private | {"key_ops": ["verify"]})), key_id=RSA.id) == 0
 
 
 def test_a_key_that_says_no_more_than_it_must_fits() -> None:

@@ -118,6 +118,19 @@ def test_a_token_has_one_spelling() -> None:
     assert good == [TOKEN]
 
 
+def test_a_token_is_not_padded() -> None:
+    assert jws.verify(TOKEN, KEY.secret, "HS256")
+    with pytest.raises(TokenInvalid, match="form"):
+        jws.verify(TOKEN + "=", KEY.secret, "HS256")
+
+
+@pytest.mark.parametrize("constant", [b"NaN", b"Infinity", b"-Infinity"])
+def test_what_only_python_takes_for_json_is_none(constant: bytes) -> None:
+    assert jws.parse(b'{"a": 1}') == {"a": 1}
+    with pytest.raises(TokenInvalid, match="JSON"):
+        jws.parse(b'{"a": ' + constant + b"}")
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"[]", b"\xff\xfe{\0}\0", b'{"sub": Infinity}', b'{"a":' + DEEP]
 )

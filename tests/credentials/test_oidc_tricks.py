@@ -61,6 +61,15 @@ async def test_a_header_decides_nothing(
     await refusal(tokens, issuer.token(headers=headers), issuer)
 
 
+@pytest.mark.parametrize("alg", ["none", "HS256", "ES256K"])
+async def test_an_algorithm_that_is_not_accepted_asks_nobody(
+    alg: str, issuer: Issuer, tokens: IdentityTokens
+) -> None:
+    reason = await refusal(tokens, issuer.token(headers={"alg": alg}), issuer)
+    assert reason == "it is signed by an algorithm that is not accepted"
+    assert issuer.fetches.total() == 0
+
+
 @pytest.mark.parametrize("alg", ALGORITHMS)
 async def test_a_signature_by_another_key_is_none(
     alg: str, issuer: Issuer, tokens: IdentityTokens

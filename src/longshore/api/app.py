@@ -42,6 +42,7 @@ class App:
     def __init__(self, context: Context, log: FilteringBoundLogger, lifespan: Lifespan) -> None:
         self._context = context
         self._log = log
+        self._tells_all = log.is_enabled_for(logging.DEBUG)
         self._lifespan = lifespan
         self._ids = _RequestIds()
 
@@ -110,7 +111,7 @@ class App:
         # those who ask for the debug level.
         is_change = status < 300 and (method in {"PUT", "DELETE"} or status == 201)
         is_refusal = status >= 400 and not (method == "HEAD" and status == 404)
-        if not (is_change or is_refusal or self._log.is_enabled_for(logging.DEBUG)):
+        if not (is_change or is_refusal or self._tells_all):
             return
         tell = self._log.info if is_change or is_refusal else self._log.debug
         tell(

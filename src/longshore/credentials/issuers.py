@@ -100,8 +100,8 @@ class Issuer:
 
     def _place_of_keys(self, document: dict[str, Any]) -> str:
         place = document.get("jwks_uri")
-        if not (isinstance(place, str) and is_secure(place)):
-            raise TokenInvalid("its discovery document names no safe place of keys")
+        if not isinstance(place, str):
+            raise TokenInvalid("its discovery document names no place of keys")
         if self._url.startswith("https:") and not place.startswith("https:"):
             raise TokenInvalid("its discovery document names a place of keys on this machine")
         return place
@@ -116,7 +116,7 @@ def _certificates() -> ssl.SSLContext:
 async def _get(http: httpx.AsyncClient, url: str) -> tuple[dict[str, Any], float]:
     """A JSON object, and for how many seconds it is fresh."""
     if not is_secure(url):
-        raise TokenInvalid("its address is neither https nor of this machine")
+        raise TokenInvalid("its documents are neither by https nor on this machine")
     headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
     content = bytearray()
     async with http.stream("GET", url, headers=headers) as answer:

@@ -73,6 +73,9 @@ class Accounts:
         with self._metadata() as metadata:
             asyncio.run(metadata.write(accounts.enable, name, is_enabled=is_enabled))
 
+    def remove(self, name: str) -> None:
+        self._write(accounts.remove, name)
+
     def grant(self, subject: str, pattern: str, verbs: str) -> None:
         allowed = frozenset(map(Verb, verbs.split(",")))
         self._write(administration.grant, Grant(subject, Pattern.parse(pattern), allowed))

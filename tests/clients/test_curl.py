@@ -18,6 +18,7 @@ from tests.clients.content import Descriptor, Layout, digest_of
 from tests.clients.tools import PATIENCE, Cli, tool
 
 CURL = "/usr/bin/curl"
+DIGEST = f"sha256:{'0' * 64}"
 HEAD_ONLY = ("--output", "/dev/null", "--dump-header", "-")
 
 
@@ -117,6 +118,22 @@ def test_a_mount_from_what_may_not_be_read_begins_an_upload(
             f"{secured.server.url}/v2/team/{word}/blobs/uploads/?mount={digest}&from={source}",
         )  # fmt: skip
         assert said.split()[1] == status, (source, said)
+
+
+@pytest.mark.parametrize("name", ["", BOB])
+def test_what_will_be_refused_is_not_sent(
+    curl: Cli, secured: Secured, word: str, name: str, tmp_path: Path
+) -> None:
+    """A client that asks with Expect: 100-continue is told before it sends a byte (trap U17)."""
+    (tmp_path / "blob").write_bytes(os.urandom(8 << 20))
+    login = user(secured, name) if name else ()
+    sent = curl(
+        *login, "--output", "/dev/null", "--write-out", "%{http_code} %{size_upload}",
+        "--header", "Expect: 100-continue", "--expect100-timeout", "60",
+        "--data-binary", f"@{tmp_path / 'blob'}",
+        f"{secured.server.url}/v2/team/{word}/blobs/uploads/?digest={DIGEST}",
+    )  # fmt: skip
+    assert sent == f"{403 if name else 401} 0"
 
 
 def test_a_token_is_looked_at_when_a_request_begins(curl: Cli, secured: Secured, word: str) -> None:

@@ -5,16 +5,29 @@ engines ask for tokens differently, and mount layers from where they have seen t
 """
 
 import json
+import os
 import shutil
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from tests.clients.accounts import ALICE, BOB, CAROL, PASSWORDS, ROBOT, Accounts, Secured
+from tests.clients.accounts import (
+    ALICE,
+    BOB,
+    CAROL,
+    PASSWORDS,
+    ROBOT,
+    Accounts,
+    Secured,
+    secured_server,
+)
 from tests.clients.content import Descriptor, Layout, tar
 from tests.clients.engines import Engine
-from tests.clients.tools import tool
+from tests.clients.relay import Relay
+from tests.clients.tools import PATIENCE, tool
 from tests.serving import Server
 
 CAT = 'CMD ["/bin/busybox", "cat", "/message"]'
@@ -237,3 +250,46 @@ def test_from_open_to_secured(docker: Engine, tmp_path: Path) -> None:
         docker.docker("rmi", "--force", image, f"{image}.1")
         docker.docker("pull", image)
         assert docker.run(image) == "hello"
+
+
+@pytest.mark.soak
+def test_a_push_that_takes_longer_than_a_token_lasts(
+    docker: Engine, word: str, tmp_path: Path
+) -> None:
+    """Trap A6: a layer that is on its way goes on, and the engine asks for another token after."""
+    with (
+        secured_server(tmp_path / "server", "--token-lifetime", "60") as server,
+        Relay(server.server.port) as relay,
+        server.view(ALICE) as alice,
+    ):
+        image = f"{relay.host}/team/{word}:1"
+        docker.docker(
+            "login", "--username", ALICE, "--password-stdin", relay.host,
+            given=server.passwords[ALICE].encode(),
+        )  # fmt: skip
+        files = tar({"random": os.urandom(24 << 20)})
+        docker.docker("import", "-", image, given=files)
+        with ThreadPoolExecutor(1) as pool:
+            pushing = pool.submit(docker.docker, "push", image)
+            assert relay.is_slow.wait(PATIENCE)
+            # A token that is younger than that of the push.
+            answer = alice.get(f"{server.server.url}/token").raise_for_status().json()
+            wait_until_expired(server, answer["token"])
+            assert not pushing.done()
+            relay.release()
+            said = pushing.result()
+        assert f"digest: {server.repository(f'team/{word}').digest('1')}" in said
+        docker.docker("rmi", "--force", image)
+        docker.docker("pull", image)
+        content = server.repository(f"team/{word}").tree("1")
+        assert max(map(len, content.values())) > 24 << 20
+
+
+def wait_until_expired(server: Secured, token: str) -> None:
+    """Return once the token is not good for a request any more."""
+    bearer = {"Authorization": f"Bearer {token}"}
+    deadline = time.monotonic() + PATIENCE
+    with server.view("") as anybody:
+        while anybody.get("", headers=bearer).status_code != 401:
+            assert time.monotonic() < deadline
+            time.sleep(1)

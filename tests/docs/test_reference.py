@@ -8,7 +8,7 @@ from longshore.api.metrics import CERTIFICATE_EXPIRY, Metrics
 from longshore.source.project import Project
 from tests.cli.program import longshore
 from tests.clients.tools import tool
-from tests.docs.pages import DOCS, Page
+from tests.docs.pages import DOCS, ROOT, Page
 
 
 def test_the_reference_of_settings_is_the_models() -> None:
@@ -36,6 +36,16 @@ def test_every_key_of_the_project_file_is_described() -> None:
         f"{part}.{key}" for part in parts for key in schema["$defs"][part.title()]["properties"]
     ]
     assert sorted(described) == sorted(keys)
+
+
+def test_every_promise_of_security_is_shown_by_tests_that_exist() -> None:
+    page = (DOCS / "security.md").read_text(encoding="utf-8")
+    promises = re.findall(r"^\*\*.*?(?=^\*\*|^## )", page, re.MULTILINE | re.DOTALL)
+    assert [promise for promise in promises if "`tests/" not in promise] == []
+    for file, names in re.findall(r"`(tests/[\w/]+\.py)`:((?:[\s,]*`test_\w+`)+)", page):
+        code = (ROOT / file).read_text(encoding="utf-8")
+        missing = [name for name in re.findall(r"test_\w+", names) if f"def {name}(" not in code]
+        assert missing == [], file
 
 
 def test_systemd_takes_the_unit(tmp_path: Path) -> None:

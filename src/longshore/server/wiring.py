@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -43,12 +44,22 @@ class Parts(NamedTuple):
 def prepare(settings: Settings) -> None:
     """Make the data folder, or bring it to this release's form."""
     settings.root.mkdir(parents=True, exist_ok=True)
+    _close(settings.root)
     space.release_reserve(settings.root)
     FilesystemBlobStore(settings.root).prepare()
     sqlite.migrate(database(settings.root))
     with contextlib.closing(connect(settings).metadata) as metadata:
         asyncio.run(metadata.write(keys.prepare))
     space.keep_reserve(settings.root)
+
+
+def _close(folder: Path) -> None:
+    """Let no other user of the machine read it: the keys that sign tokens are in there.
+
+    Its group is left alone, and a folder that belongs to somebody else is, too.
+    """
+    with contextlib.suppress(PermissionError):
+        folder.chmod(stat.S_IMODE(folder.stat().st_mode) & ~stat.S_IRWXO)
 
 
 def connect(settings: Settings) -> Parts:

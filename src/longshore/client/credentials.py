@@ -39,13 +39,13 @@ class Login:
         return f"Basic {encoded(self.username, self.password)}"
 
 
-class Entry(msgspec.Struct, rename="lower"):
+class Entry(msgspec.Struct):
     """What auths says of one registry."""
 
     auth: str = ""
     username: str = ""
     password: str = ""
-    identity_token: str = ""
+    identity_token: str = msgspec.field(default="", name="identitytoken")
 
     def __repr__(self) -> str:
         return "Entry(…)"
@@ -131,7 +131,7 @@ def _of_entry(entry: Entry) -> Login | None:
     username, password = entry.username, entry.password
     if entry.auth:
         try:
-            decoded = base64.b64decode(entry.auth).decode()
+            decoded = base64.b64decode(entry.auth, validate=True).decode()
         except (binascii.Error, UnicodeDecodeError):
             raise CredentialsError("an auth of docker's config.json is not base64") from None
         username, _, password = decoded.partition(":")

@@ -75,7 +75,7 @@ class DockerArchiveSource:
                 "mediaType": media_types.DOCKER_IMAGE,
                 "config": _descriptor(CONFIG, Blob(digest, len(config))),
                 "layers": [_descriptor(LAYER, layer) for layer in layers],
-            }
+            },
         )
         return Pulled(Digest.of(content), media_types.DOCKER_IMAGE, content)
 
@@ -143,4 +143,4 @@ class _Hashing:
 
 
 def _descriptor(media_type: str, blob: Blob) -> dict[str, object]:
-    return {"mediaType": media_type, "size": blob.size, "digest": blob.digest}
+    return {"mediaType": media_type, "size": blob.size, "digest": str(blob.digest)}

@@ -19,7 +19,7 @@ from longshore.client.credentials import Login
 from longshore.client.errors import UnexpectedReply
 from longshore.client.replies import error_of
 from longshore.oci.challenge import Challenge
-from longshore.oci.errors import OCIError, Unauthorized
+from longshore.oci.errors import Unauthorized
 from longshore.oci.scope import Scope, parse_scopes
 
 CLIENT = "longshore"
@@ -132,17 +132,20 @@ class Authority:
         basic = login.basic if login and not is_form else None
         response = self._ask(TokenRequest(_realm(challenge), basic, fields, is_form))
         if not response.is_success:
-            raise self._refused(response)
+            raise self._refused(response, login)
         granted = _granted(response)
         good_for = max(granted.expires_in, SHORTEST) * 0.9
         value = granted.token or granted.access_token
         return _Kept(f"Bearer {value}", time.monotonic() + good_for)
 
-    def _refused(self, response: httpx.Response) -> Exception:
+    def _refused(self, response: httpx.Response, login: Login | None) -> Exception:
         error = error_of(response, Unauthorized)
-        if response.status_code in {400, 401, 403} and not isinstance(error, OCIError):
-            return Unauthorized(f"{self._host} refuses the login: {error}")
-        return error
+        if response.status_code != httpx.codes.UNAUTHORIZED:
+            return error
+        who = f"the login of {login.username or 'a token'}" if login else "everybody"
+        told = Unauthorized(f"{self._host} refuses {who}: longshore login {self._host}")
+        told.add_note(f"{response.url.copy_with(query=None)}: 401")
+        return told
 
 
 def _granted(response: httpx.Response) -> _Granted:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from longshore.cli.options import Json
+from longshore.cli.output import Json
 from longshore.cli.places import place, size, with_session
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""`longshore login` and `longshore logout`: logins where docker keeps them."""
+"""`longshore login`: a login, verified, where docker keeps its own."""
 
 import os
 import sys
@@ -41,19 +41,6 @@ def login(
     with Session(os.environ, insecure=insecure or ()) as session:
         session.verify(name, given)
     typer.echo(f"Logged in to {name}; kept in {logins.keep(name, given, os.environ)}.", err=True)
-
-
-def logout(host: Host) -> None:
-    """Forget the login of a registry.
-
-    Example: `longshore logout registry.example.com`
-    """
-    from longshore.client import logins
-    from longshore.oci.image import parse_host
-
-    name = parsed(parse_host, host)
-    was_there = logins.forget(name, os.environ)
-    typer.echo(f"Logged out of {name}." if was_there else f"No login for {name}.", err=True)
 
 
 def _login(username: str | None, password_stdin: bool) -> "Login":

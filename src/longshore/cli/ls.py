@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from longshore.cli.options import Json
+from longshore.cli.output import Json
 from longshore.cli.places import image, parsed, with_session
 
 if TYPE_CHECKING:

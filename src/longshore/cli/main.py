@@ -6,40 +6,61 @@ Results go to standard output, everything else to standard error. What is not ex
 traceback: it is a bug.
 """
 
-import sqlite3
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 import longshore
-from longshore.cli import config
-from longshore.cli.copy import copy
-from longshore.cli.diff import diff
-from longshore.cli.fsck import fsck
-from longshore.cli.gc import gc
-from longshore.cli.inspect import inspect
-from longshore.cli.login import login, logout
-from longshore.cli.ls import ls
-from longshore.cli.promote import promote
-from longshore.cli.push import push
-from longshore.cli.serve import serve
-from longshore.client.errors import ClientError, VersionExists
-from longshore.oci.errors import Denied, OCIError, StorageFull
-from longshore.server.config import ConfigurationError
-from longshore.storage.sql.migrations import OtherSchema
+from longshore.cli.failures import told
+
+# Each is a module of this package, with a function of that name or an `app` of several commands.
+COMMANDS = (
+    "serve",
+    "push",
+    "copy",
+    "promote",
+    "ls",
+    "inspect",
+    "diff",
+    "login",
+    "logout",
+    "gc",
+    "fsck",
+    "config",
+)
+
+
+class Commands(TyperGroup):
+    """Commands that are imported when they are called: who copies an image need not wait for what
+    reads the settings of a server."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
+        return typer.main.get_command(command(cmd_name)) if cmd_name in COMMANDS else None
+
+
+def command(name: str) -> typer.Typer:
+    """One of the commands, or a group of them, as a program of its own."""
+    module = import_module(f"longshore.cli.{name}")
+    if hasattr(module, "app"):
+        group: typer.Typer = module.app
+        return group
+    alone = typer.Typer(add_completion=False, rich_markup_mode="markdown")
+    alone.command(name)(getattr(module, name))
+    return alone
+
 
 app = typer.Typer(
+    cls=Commands,
     help="A private container registry, and the command line that ships to it.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-app.command()(serve)
-for _command in (push, copy, promote, ls, inspect, diff, login, logout):
-    app.command()(_command)
-app.command()(gc)
-app.command()(fsck)
-app.add_typer(config.app, name="config", help="What is set, and what can be set.")
 
 
 def _version(*, asked: bool) -> None:
@@ -62,30 +83,10 @@ def main() -> None:
     """Run the command that was asked for; ends the process."""
     try:
         app(prog_name="longshore")
-    except ConfigurationError as error:
-        _fail(str(error), code=2)
-    except OtherSchema as error:
-        _fail(str(error), code=1)
-    except VersionExists as error:
-        _fail(str(error), code=3)
-    except ClientError as error:
-        _fail(str(error), code=1)
-    except OCIError as error:
-        is_forbidden = isinstance(error, Denied) and not isinstance(error, StorageFull)
-        _fail(_told(error), code=3 if is_forbidden else 1)
-    except sqlite3.Error as error:
-        _fail(f"the database says: {error}", code=1)
-    except OSError as error:
-        _fail(": ".join(filter(None, [error.filename, error.strerror or str(error)])), code=1)
-
-
-def _told(error: OCIError) -> str:
-    """What a registry says, and to which request."""
-    place = "; ".join(getattr(error, "__notes__", ()))
-    return f"{error} ({place})" if place else str(error)
-
-
-def _fail(reason: str, code: int) -> None:
-    for line in reason.splitlines():
-        typer.echo(f"longshore: {line}", err=True)
-    raise SystemExit(code)
+    except Exception as error:
+        failure = told(error)
+        if failure is None:
+            raise
+        for line in failure.text.splitlines():
+            typer.echo(f"longshore: {line}", err=True)
+        raise SystemExit(failure.code) from None

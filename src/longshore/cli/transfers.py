@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import typer
 
-from longshore.cli.options import Json
+from longshore.cli.output import Json
 from longshore.cli.places import (
     DEFAULT_JOBS,
     SAME,

@@ -84,21 +84,16 @@ def _rest(repository: Repository, blob: Blob, start: int) -> Generator[bytes, No
             skip = max(0, skip - len(piece))
 
 
-class Verified:
-    """Content on its way from somewhere to somewhere, checked as it passes.
-
-    Reading may begin again at any byte that has passed: what is behind it is known.
-    """
+class Content:
+    """Content on its way from somewhere to somewhere. Reading may begin again at any byte."""
 
     def __init__(self, blob: Blob, opener: Opener, tell: Callable[[int], None]) -> None:
         self.blob = blob
         self._open = opener
         self._tell = tell
-        self._hash = hasher(blob.digest.algorithm)
-        self._hashed = 0
 
     def pieces(self, start: int, end: int) -> Iterator[bytes]:
-        """The bytes between; raises DigestInvalid before it gives away the last wrong one."""
+        """The bytes between; raises SizeInvalid if there are fewer."""
         position = start
         with closing(self._open(start)) as source:
             while position < end:
@@ -114,11 +109,23 @@ class Verified:
             self._check(0, b"")
 
     def _check(self, position: int, piece: bytes) -> None:
+        """Called with each piece before it is given away."""
+
+
+class Verified(Content):
+    """Content that is checked as it passes: the last bytes are given away if all are right."""
+
+    def __init__(self, blob: Blob, opener: Opener, tell: Callable[[int], None]) -> None:
+        super().__init__(blob, opener, tell)
+        self._hash = hasher(blob.digest.algorithm)
+        self._hashed = 0
+
+    def _check(self, position: int, piece: bytes) -> None:
+        """Raises DigestInvalid. What is behind the farthest byte so far is known already."""
         reached = position + len(piece)
         if reached > self._hashed:
-            self._hash.update(
-                piece[self._hashed - position :] if self._hashed > position else piece
-            )
+            skip = max(0, self._hashed - position)
+            self._hash.update(piece[skip:] if skip else piece)
             self._hashed = reached
         if reached == self.blob.size and self._hash.hexdigest() != self.blob.digest.hex:
             raise DigestInvalid(f"the content of {self.blob.digest} is not what its digest says")

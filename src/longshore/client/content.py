@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Protocol
 
-from longshore.client.blobs import Blob, Verified
+from longshore.client.blobs import Blob, Content
 from longshore.client.manifests import Expected, Pulled
 from longshore.oci.digest import Digest
 from longshore.oci.manifest import Descriptor, Manifest
@@ -16,7 +16,12 @@ from longshore.oci.names import Reference, Tag
 
 
 class Source(Protocol):
-    """One repository to read."""
+    """One repository to read.
+
+    `is_local` is true of files: no network is between them and who reads.
+    """
+
+    is_local: bool
 
     def resolve(self, reference: Reference | None) -> Pulled:
         """The manifest by this name, or the only one; raises ManifestUnknown."""
@@ -35,14 +40,19 @@ class Source(Protocol):
 
 
 class Target(Protocol):
-    """One repository to write. What is written is complete, or not there."""
+    """One repository to write. What is written is complete, or not there.
+
+    `checks_digests` is true of those that refuse bytes which are not what their digest says.
+    """
+
+    checks_digests: bool
 
     def find(self, reference: Reference) -> Digest | None:
         """The digest of a manifest that is there, by tag or digest."""
 
     def has_blob(self, blob: Blob) -> bool: ...
 
-    def push_blob(self, content: Verified, origin: Source) -> bool:
+    def push_blob(self, content: Content, origin: Source) -> bool:
         """Take over a blob; answers whether bytes went, or it could be had without."""
 
     def push_manifest(self, pulled: Pulled, manifest: Manifest) -> None:

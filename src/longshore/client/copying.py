@@ -7,11 +7,11 @@ that is started again skips what is there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
 from typing import Literal, NamedTuple
 
 from longshore.client import trees
-from longshore.client.blobs import Blob, Verified
+from longshore.client.blobs import Blob, Content, Verified
 from longshore.client.content import Source, Target
 from longshore.client.manifests import Expected
 from longshore.client.pool import Pool
@@ -144,11 +144,22 @@ class Copying:
             self._pool.check()
             self._watch(Event("moving", "blob", blob.digest, blob.size, done))
 
-        content = Verified(blob, lambda start: self._source.blob(blob, start), tell)
+        content = self._content(blob, tell)
         goes = self._target.push_blob(content, self._source)
         action: Literal["copied", "mounted"] = "copied" if goes else "mounted"
         self._watch(Event(action, "blob", blob.digest, blob.size, blob.size))
         return goes
+
+    def _content(self, blob: Blob, tell: Callable[[int], None]) -> Content:
+        """A blob on its way. Hashing takes as long as sending: what a registry will check, and
+        no network has had yet, need not be checked here as well."""
+
+        def opener(start: int) -> Generator[bytes, None, None]:
+            return self._source.blob(blob, start)
+
+        if self._source.is_local and self._target.checks_digests:
+            return Content(blob, opener, tell)
+        return Verified(blob, opener, tell)
 
     def _copy_manifest(self, node: Node) -> None:
         self._pool.check()

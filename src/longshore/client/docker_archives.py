@@ -50,6 +50,8 @@ class _Config(msgspec.Struct):
 class DockerArchiveSource:
     """Implements Source. Nothing can be attached to what has no digest."""
 
+    is_local = True
+
     def __init__(self, files: Files, place: str) -> None:
         self._files = files
         self._place = place

@@ -13,7 +13,7 @@ import threading
 from pathlib import Path
 
 from longshore.client import indexes
-from longshore.client.blobs import Blob, Verified
+from longshore.client.blobs import Blob, Content
 from longshore.client.content import Source
 from longshore.client.files import Folder
 from longshore.client.layouts import INDEX, MARK, REF_NAME, LayoutSource, blob_file, names
@@ -26,6 +26,8 @@ from longshore.oci.names import Reference, Tag
 
 class LayoutTarget:
     """A folder. Implements Target."""
+
+    checks_digests = False
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -42,7 +44,7 @@ class LayoutTarget:
         file = self._file(blob.digest)
         return file.exists() and file.stat().st_size == blob.size
 
-    def push_blob(self, content: Verified, origin: Source) -> bool:  # noqa: ARG002
+    def push_blob(self, content: Content, origin: Source) -> bool:  # noqa: ARG002
         file = self._file(content.blob.digest)
         file.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=file.parent, prefix=".", delete=False) as part:

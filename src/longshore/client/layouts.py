@@ -36,6 +36,8 @@ def open_files(path: Path) -> Files:
 class LayoutSource:
     """Implements Source."""
 
+    is_local = True
+
     def __init__(self, files: Files, place: str) -> None:
         self._files = files
         self._place = place

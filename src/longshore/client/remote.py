@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Generator
 
 from longshore.client import blobs, manifests, referrers, uploads
-from longshore.client.blobs import Blob, Verified
+from longshore.client.blobs import Blob, Content
 from longshore.client.content import Source
 from longshore.client.manifests import Expected, Pulled
 from longshore.client.transport import Repository
@@ -20,6 +20,9 @@ from longshore.oci.names import Reference, RepositoryName, Tag
 
 class Remote:
     """Implements Source and Target."""
+
+    is_local = False
+    checks_digests = True  # distribution-spec, "Pushing blobs": DIGEST_INVALID
 
     def __init__(self, repository: Repository) -> None:
         self.repository = repository
@@ -47,7 +50,7 @@ class Remote:
     def has_blob(self, blob: Blob) -> bool:
         return blobs.exists(self.repository, blob.digest)
 
-    def push_blob(self, content: Verified, origin: Source) -> bool:
+    def push_blob(self, content: Content, origin: Source) -> bool:
         return uploads.push(self.repository, content, self._neighbour(origin))
 
     def push_manifest(self, pulled: Pulled, manifest: Manifest) -> None:

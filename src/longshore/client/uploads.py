@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import httpx
 
 from longshore.client import blobs
-from longshore.client.blobs import Blob, Verified
+from longshore.client.blobs import Blob, Content
 from longshore.client.patience import PASSING, retry_after
 from longshore.client.replies import error_of
 from longshore.client.transport import Repository, Request
@@ -34,7 +34,7 @@ _FORGOTTEN = _MENDED | {400, 405}
 
 
 def push(
-    repository: Repository, content: Verified, mounted_from: RepositoryName | None = None
+    repository: Repository, content: Content, mounted_from: RepositoryName | None = None
 ) -> bool:
     """Push a blob, or take it over from another repository of the same registry if that works.
 
@@ -59,7 +59,7 @@ def push(
 class _Body:
     """A part of the content, read anew by whoever sends it."""
 
-    def __init__(self, content: Verified, start: int, end: int) -> None:
+    def __init__(self, content: Content, start: int, end: int) -> None:
         self._content, self._start, self._end = content, start, end
 
     def __iter__(self) -> Iterator[bytes]:
@@ -111,7 +111,7 @@ class _Upload:
         self._smallest = max(SMALLEST_CHUNK, int(least) if least.isdecimal() else 0)
         return True
 
-    def send(self, content: Verified) -> httpx.Response:
+    def send(self, content: Content) -> httpx.Response:
         """Send what is left; answers the reply that ends the upload, or the first refusal."""
         size = self._blob.size
         if self._offset == 0 and self._chunk >= size:

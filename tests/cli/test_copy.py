@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
 import threading
@@ -213,6 +214,23 @@ def test_what_was_killed_goes_on_where_it_was(layout: Layout, registry: Faulty) 
     assert done.stderr.count("present ") == 2
     assert done.stderr.count("copied ") == 1
     assert len(registry.blobs) == 3
+
+
+def test_ctrl_c_ends_it_though_a_registry_does_not_answer(layout: Layout, registry: Faulty) -> None:
+    waiting, over = threading.Event(), threading.Event()
+
+    def hold(_: Exchange) -> None:
+        waiting.set()
+        over.wait()
+        raise Cut
+
+    registry.faults.append(on("PUT", "uploads", hold))
+    words = ["push", f"{layout.path}:1.0.5", f"{registry.host}/app"]
+    with subprocess.Popen([sys.executable, "-m", "longshore", *words]) as process:
+        assert waiting.wait(60)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 130  # half of what a silent network is given
+    over.set()
 
 
 def _blobs(layout: Layout) -> list[Path]:

@@ -6,7 +6,9 @@ from longshore.cli.output import Json
 from longshore.cli.registries import Registry, with_registry
 from longshore.cli.tables import print_json, print_table, when
 
-app = typer.Typer(no_args_is_help=True, help="The keys that sign tokens.")
+app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode="markdown", help="The keys that sign tokens."
+)
 
 
 @app.command()

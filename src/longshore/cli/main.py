@@ -6,6 +6,7 @@ Results go to standard output, everything else to standard error. What is not ex
 traceback: it is a bug.
 """
 
+import os
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -14,6 +15,8 @@ from typer.core import TyperGroup
 
 import longshore
 from longshore.cli.failures import told
+
+INTERRUPTED = 130  # by Ctrl-C, as shells have it
 
 # Each is a module of this package, with a function of that name or an `app` of several commands.
 COMMANDS = (
@@ -97,6 +100,11 @@ def main() -> None:
     """Run the command that was asked for; ends the process."""
     try:
         app(prog_name="longshore")
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            # Everything is closed. Threads that wait for a network would hold this up.
+            os._exit(INTERRUPTED)
+        raise
     except Exception as error:
         failure = told(error)
         if failure is None:

@@ -84,10 +84,19 @@ def with_transfer(command: Callable[..., Outcome]) -> Command:
 def _print(outcome: Outcome) -> None:
     tree = outcome.difference.tree
     if outcome.copied is None:
-        for tag, node in tree.tags.items():
-            typer.echo(f"{tag}@{node.digest}")
+        _print_plan(outcome.difference)
     typer.echo(_summary(outcome), err=True)
     typer.echo(f"{outcome.target}@{tree.root.digest}")
+
+
+def _print_plan(difference: Difference) -> None:
+    for digest in sorted(difference.nodes):
+        count = size(len(difference.tree.nodes[digest].pulled.content))
+        typer.echo(f"manifest  {digest[:19]}  {count}", err=True)
+    for blob in difference.blobs:
+        typer.echo(f"blob      {blob.digest[:19]}  {size(blob.size)}", err=True)
+    for tag, node in difference.tree.tags.items():
+        typer.echo(f"tag       {node.digest[:19]}  {tag}", err=True)
 
 
 def _summary(outcome: Outcome) -> str:

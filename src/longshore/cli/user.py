@@ -11,7 +11,9 @@ from longshore.cli.passwords import FromStdin, new_password, old_password
 from longshore.cli.registries import Registry, with_registry
 from longshore.cli.tables import allowed, print_json, print_table, state
 
-app = typer.Typer(no_args_is_help=True, help="People, who log in with a password.")
+app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode="markdown", help="People, who log in with a password."
+)
 
 Name = Annotated[str, typer.Argument(show_default=False)]
 Admin = Annotated[bool, typer.Option("--admin", help="Let it do everything, and manage it all.")]

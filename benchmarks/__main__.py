@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import generator
+from benchmarks import access, generator
 from benchmarks.collection import collect
 from benchmarks.comparison import Comparison, compare, serving
 from benchmarks.contenders import Missing, contenders
@@ -22,7 +22,7 @@ from benchmarks.report import render
 from benchmarks.scenarios import SCENARIOS
 
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
-GROWTH, COLLECTION = "growth", "collection"
+GROWTH, COLLECTION, ACCESS = "growth", "collection", "access"
 ROUNDS, SECONDS = 5, 1.5
 
 
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-    names = [*(scenario.key for scenario in SCENARIOS), GROWTH, COLLECTION]
+    names = [*(scenario.key for scenario in SCENARIOS), GROWTH, COLLECTION, ACCESS]
     parser.add_argument("--only", action="append", choices=names, help="this, and not the others")
     parser.add_argument("--growth", action="store_true", help="only growth and collection")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="default: %(default)s")
@@ -58,14 +58,16 @@ def _parser() -> argparse.ArgumentParser:
 def _run(folder: Path, wanted: set[str], rounds: int, seconds: float) -> str:
     """The page, of everything or of what is wanted."""
     generator.build()
-    growth, collection = None, None
+    growth, collection, accounts = None, None, None
     facts = [*machine(folder), *runtimes()]
     comparison = _compare(folder, wanted, rounds, seconds)
     if not wanted or GROWTH in wanted:
         growth = grow(folder / GROWTH, rounds, seconds)
     if not wanted or COLLECTION in wanted:
         collection = collect(folder / COLLECTION, rounds, seconds)
-    return render(comparison, growth, collection, facts)
+    if not wanted or ACCESS in wanted:
+        accounts = access.measure(folder / ACCESS, rounds, seconds)
+    return render(comparison, growth, collection, accounts, facts)
 
 
 def _compare(folder: Path, wanted: set[str], rounds: int, seconds: float) -> Comparison:

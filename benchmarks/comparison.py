@@ -81,34 +81,26 @@ class Servers:
     """Those that are compared, side by side: whoever is not asked waits."""
 
     contenders: list[Contender]
-    folder: Path
     content: Content
     running: dict[str, Process]
 
     def restart(self, contender: Contender) -> float:
         """Stop it and start it again on what it has; answers the seconds to its first reply."""
         self.running[contender.key].stop()
-        self.running[contender.key] = contender.process(self.folder / contender.key)
-        return self.running[contender.key].start()
-
-    def stop(self) -> None:
-        for process in self.running.values():
-            process.stop()
+        return self.running[contender.key].start().startup
 
 
 @contextmanager
 def serving(contenders: list[Contender], folder: Path) -> Iterator[Servers]:
     """Start them all with the same content."""
     pushed = Pushed()
-    servers = Servers(contenders, folder, pushed.content, {})
+    servers = Servers(contenders, pushed.content, {})
     with ExitStack() as stack:
-        stack.callback(servers.stop)
         for contender in contenders:
-            process = contender.process(folder / contender.key)
+            process = stack.enter_context(contender.process(folder / contender.key))
             servers.running[contender.key] = process
-            process.start()
             if contender.key != "nothing":
-                pushed.push(process.address)
+                pushed.push(process.host)
         yield servers
 
 
@@ -148,7 +140,7 @@ def _measure(servers: Servers, scenario: Scenario, rounds: int, seconds: float) 
 
 def _sample(process: Process, load: Load, operations: list[Operation]) -> Sample:
     before = process.cpu()
-    result: Result = run(process.address, load, operations)
+    result: Result = run(process.host, load, operations)
     used = process.cpu() - before
     return Sample(
         rate=result.rate,

@@ -18,7 +18,8 @@ from pathlib import Path
 
 import longshore
 from benchmarks.generator import PROGRAM
-from benchmarks.processes import HOST, Process, free_port
+from benchmarks.processes import Process
+from tests.processes import HOST, free_port
 
 TOOLS = Path(os.environ.get("LONGSHORE_TOOLS") or "~/.cache/longshore/tools").expanduser()
 

@@ -24,7 +24,8 @@ _seeds = itertools.count(time.time_ns())
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """A read (`get`, `head`) of a path, or a push (`blob`, `image`) of blobs of these sizes.
 
-    A blob is streamed, or with `whole` sent in one request.
+    A blob is streamed, or with `whole` sent in one request. A `guess` is a read with a wrong
+    password, another one each time, that has to be refused.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     weight: int = 1
     path: str = ""
     accept: str = ""
+    authorization: str = ""
     length: int = -1
     sha256: str = ""
     repository: str = ""
@@ -71,11 +73,15 @@ class WrongReply(Exception):
 
 @dataclass(frozen=True)
 class Load:
-    """How hard a server is asked: this many at once, for a time, or until the limit."""
+    """How hard a server is asked: this many at once, for a time, or until the limit.
+
+    With a rate, so many a second in all; the time of each then counts from when it was due.
+    """
 
     connections: int
     seconds: float
     limit: int = 0
+    rate: float = 0
     compare: bool = True  # content with digests, once the clock has stopped
 
 
@@ -93,6 +99,7 @@ def run(address: str, load: Load, operations: list[Operation]) -> Result:
         "connections": load.connections,
         "seconds": load.seconds,
         "limit": load.limit,
+        "rate": load.rate,
         "seed": next(_seeds),
         "compare": load.compare,
         "operations": operations,

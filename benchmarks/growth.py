@@ -102,18 +102,15 @@ def grow(folder: Path, rounds: int, seconds: float) -> Growth:
             growth.starts.setdefault(size.key, []).append(_start(folder / size.key))
         with _serving(folder) as servers:
             for read, size, operations in plans:
-                rate = run(servers[size.key].address, Load(CLIENTS, seconds), operations).rate
+                rate = run(servers[size.key].host, Load(CLIENTS, seconds), operations).rate
                 growth.rates.setdefault(size.key, {}).setdefault(read, []).append(rate)
     return growth
 
 
 def _start(folder: Path) -> float:
     """How many seconds one takes that has the machine for itself."""
-    process = longshore_in(folder, ready="/readyz")
-    try:
-        return process.start()
-    finally:
-        process.stop()
+    with longshore_in(folder, ready="/readyz") as process:
+        return process.startup
 
 
 @contextmanager
@@ -122,9 +119,7 @@ def _serving(folder: Path) -> Iterator[dict[str, Process]]:
         servers = {}
         for size in SIZES:
             process = longshore_in(folder / size.key, ready="/readyz")
-            process.start()
-            stack.callback(process.stop)
-            servers[size.key] = process
+            servers[size.key] = stack.enter_context(process)
         yield servers
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import median
 
+from benchmarks.access import Access
 from benchmarks.collection import Collection
 from benchmarks.comparison import Comparison, Row
 from benchmarks.content import TAGS
@@ -44,6 +45,7 @@ def render(
     comparison: Comparison,
     growth: Growth | None,
     collection: Collection | None,
+    access: Access | None,
     facts: Sequence[tuple[str, str]],
 ) -> str:
     """The whole page, or of a partial run the parts that there are."""
@@ -57,6 +59,8 @@ def render(
         parts += ["## Growth\n", growth.text()]
     if collection:
         parts += ["## Pulls during garbage collection\n", collection.text()]
+    if access:
+        parts += ["## Accounts\n", access.text()]
     return "\n".join(parts)
 
 

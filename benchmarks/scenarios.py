@@ -44,7 +44,9 @@ class Scenario:
     note: str = ""  # the reason, should the target not be reached
 
 
-def pull(item: Item, kind: str, *, name: str = "read", weight: int = 1) -> Operation:
+def pull(
+    item: Item, kind: str, *, name: str = "read", weight: int = 1, authorization: str = ""
+) -> Operation:
     """The item read by GET or HEAD."""
     accept = MANIFEST if "/manifests/" in item.path else ""
     return Operation(
@@ -53,6 +55,7 @@ def pull(item: Item, kind: str, *, name: str = "read", weight: int = 1) -> Opera
         weight=weight,
         path=item.path,
         accept=accept,
+        authorization=authorization,
         length=item.length,
         sha256=f"sha256:{item.sha256}",
     )

@@ -11,6 +11,7 @@ type Plan struct {
 	Connections int         `json:"connections"`
 	Seconds     float64     `json:"seconds"`
 	Limit       int64       `json:"limit"`   // operations of all connections together; 0: no limit
+	Rate        float64     `json:"rate"`    // operations a second, one due after another; 0: as many as can be
 	Seed        int64       `json:"seed"`    // makes what is pushed unlike that of other runs
 	Compare     bool        `json:"compare"` // content with digests, once the clock has stopped
 	Operations  []Operation `json:"operations"`
@@ -23,10 +24,11 @@ type Operation struct {
 	Weight int    `json:"weight"`
 
 	// Of reads: where, and what must come back. Without a digest the content is not compared.
-	Path   string `json:"path"`
-	Accept string `json:"accept"`
-	Length int64  `json:"length"` // -1: any
-	SHA256 string `json:"sha256"`
+	Path          string `json:"path"`
+	Accept        string `json:"accept"`
+	Authorization string `json:"authorization"`
+	Length        int64  `json:"length"` // -1: any
+	SHA256        string `json:"sha256"`
 
 	// Of pushes: where to, and the sizes of the blobs; of an image, the last is the configuration.
 	Repository string  `json:"repository"`
@@ -42,6 +44,7 @@ const (
 	Head  Kind = "head"
 	Blob  Kind = "blob"  // push the blobs alone
 	Image Kind = "image" // push the blobs, then a manifest under a new tag
+	Guess Kind = "guess" // read with a wrong password, which has to be refused
 )
 
 func (plan Plan) check() error {
@@ -50,7 +53,7 @@ func (plan Plan) check() error {
 	}
 	for _, operation := range plan.Operations {
 		switch operation.Kind {
-		case Get, Head, Blob, Image:
+		case Get, Head, Blob, Image, Guess:
 		default:
 			return fmt.Errorf("%s: no operation is of kind %q", operation.Name, operation.Kind)
 		}

@@ -33,6 +33,8 @@ type run struct {
 	plan     Plan
 	source   *Source
 	left     atomic.Int64 // operations that may still begin
+	due      atomic.Int64 // operations that were due so far, at a fixed rate
+	start    time.Time
 	deadline time.Time
 	lock     sync.Mutex
 	result   Result
@@ -67,8 +69,9 @@ func Run(plan Plan) (Result, error) {
 
 func (r *run) measure(workers []*worker) {
 	var group sync.WaitGroup
-	before, start := cpuTime(), time.Now()
-	r.deadline = start.Add(time.Duration(r.plan.Seconds * float64(time.Second)))
+	before := cpuTime()
+	r.start = time.Now()
+	r.deadline = r.start.Add(time.Duration(r.plan.Seconds * float64(time.Second)))
 	for _, one := range workers {
 		group.Add(1)
 		go func() {
@@ -77,7 +80,7 @@ func (r *run) measure(workers []*worker) {
 		}()
 	}
 	group.Wait()
-	r.result.Seconds = time.Since(start).Seconds()
+	r.result.Seconds = time.Since(r.start).Seconds()
 	r.result.CPUSeconds = cpuTime() - before
 }
 
@@ -85,9 +88,12 @@ func (r *run) work(w *worker) {
 	deck := r.plan.deck(int(w.number))
 	times := make([][]float64, len(r.plan.Operations))
 	done, failed, first := int64(0), int64(0), ""
-	for turn := 0; time.Now().Before(r.deadline) && r.left.Add(-1) >= 0; turn++ {
+	for turn := 0; ; turn++ {
+		start := r.next()
+		if !start.Before(r.deadline) || r.left.Add(-1) < 0 {
+			break
+		}
 		index := deck[turn%len(deck)]
-		start := time.Now()
 		if err := w.do(r.plan.Operations[index]); err != nil {
 			failed++
 			first = err.Error()
@@ -108,6 +114,18 @@ func (r *run) work(w *worker) {
 	for index, operation := range r.plan.Operations {
 		r.times[operation.Name] = append(r.times[operation.Name], times[index]...)
 	}
+}
+
+// next waits until the next operation is due and says when that was: whoever is served late has
+// waited since then, even if all connections were busy.
+func (r *run) next() time.Time {
+	if r.plan.Rate == 0 {
+		return time.Now()
+	}
+	number := r.due.Add(1) - 1
+	due := r.start.Add(time.Duration(float64(number) / r.plan.Rate * float64(time.Second)))
+	time.Sleep(time.Until(due))
+	return due
 }
 
 func (r *run) fail(count int64, message string) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"strings"
@@ -28,6 +29,8 @@ func (w *worker) do(operation Operation) error {
 	switch operation.Kind {
 	case Get, Head:
 		return w.read(operation)
+	case Guess:
+		return w.guess(operation)
 	case Blob:
 		_, err := w.pushBlobs(operation)
 		return err
@@ -44,6 +47,9 @@ func (w *worker) read(operation Operation) error {
 	if operation.Accept != "" {
 		headers = "Accept: " + operation.Accept + "\r\n"
 	}
+	if operation.Authorization != "" {
+		headers += "Authorization: " + operation.Authorization + "\r\n"
+	}
 	reply, err := w.client.Request(method, operation.Path, headers, nil, false, false)
 	if err != nil {
 		return err
@@ -54,6 +60,21 @@ func (w *worker) read(operation Operation) error {
 	}
 	if reply.Status != http.StatusOK || (operation.Length >= 0 && length != operation.Length) {
 		return fmt.Errorf("%s %s: status %d, %d bytes", method, operation.Path, reply.Status, length)
+	}
+	return nil
+}
+
+// guess is refused as wrong, or because too many were.
+func (w *worker) guess(operation Operation) error {
+	w.count++
+	proof := fmt.Sprintf("guess-%d:%x-%d-%d", w.number, w.plan.Seed, w.number, w.count)
+	header := "Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte(proof)) + "\r\n"
+	reply, err := w.client.Request(http.MethodGet, operation.Path, header, nil, false, false)
+	if err != nil {
+		return err
+	}
+	if reply.Status != http.StatusUnauthorized && reply.Status != http.StatusTooManyRequests {
+		return fmt.Errorf("GET %s with a wrong password: status %d", operation.Path, reply.Status)
 	}
 	return nil
 }

@@ -10,7 +10,7 @@ import base64
 import contextlib
 import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Concatenate, NamedTuple, ParamSpec, TypeVar
 from urllib.parse import urlencode
@@ -27,14 +27,16 @@ from longshore.registry.ports import Transaction
 from longshore.registry.secrets import Kind, digest_of, new
 from longshore.server.wiring import ISSUER
 from longshore.storage.sqlite import SQLiteMetadata
-from tests.api.wire import Reply, Wire
+from tests.api.wire import Body, Headers, Reply, Wire
+from tests.leaks import PLANTED
 from tests.registry.granting import grant
 from tests.serving import Server
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Proof = str | Mapping[str, str] | None  # an Authorization header, or headers of other names
 
-PASSWORD = "a password of nobody"
+PASSWORD = f"{PLANTED}-password of nobody"
 BEHIND_A_PROXY = ("--trusted-proxies", "127.0.0.1")
 
 _HASHED = Argon2Passwords().hash(PASSWORD)
@@ -69,6 +71,20 @@ class Asked(NamedTuple):
     target: str
     body: bytes | None = None
     content_type: str = "application/octet-stream"
+
+
+class Signed(Wire):
+    """The wire, with every request from one account."""
+
+    def __init__(self, port: int, authorization: str) -> None:
+        super().__init__(port)
+        self._authorization = authorization
+
+    def ask(
+        self, method: str, target: str, body: Body | None = None, headers: Headers | None = None
+    ) -> Reply:
+        signed = {**(headers or {}), "Authorization": self._authorization}
+        return super().ask(method, target, body, signed)
 
 
 class Secured:
@@ -143,16 +159,17 @@ class Secured:
     def ask(
         self,
         asked: Asked,
-        authorization: str | None = None,
+        proof: Proof = None,
         address: str | None = None,
         request_id: str = "",
     ) -> Reply:
-        """Ask as a caller who has this header, from an address of its own unless one is given."""
+        """Ask as a caller who has this proof, from an address of its own unless one is given."""
         headers = {"X-Forwarded-For": address or new_address(), "Content-Type": asked.content_type}
         if request_id:
             headers["X-Request-Id"] = request_id
-        if authorization is not None:
-            headers["Authorization"] = authorization
+        if isinstance(proof, str):
+            headers["Authorization"] = proof
+        headers |= {} if proof is None or isinstance(proof, str) else proof
         return self.wire.ask(asked.method, asked.target, asked.body, headers)
 
     def lines(self, after: int = 0) -> list[Entry]:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.api.secured import BEHIND_A_PROXY
+from tests.fuzz.guarded import Guarded
 from tests.fuzz.target import Target
 from tests.serving import Server
 
@@ -25,3 +27,12 @@ def depth(request: pytest.FixtureRequest) -> int:
 def target(tmp_path: Path) -> Iterator[Target]:
     with Server(tmp_path / "data") as server:
         yield Target(server)
+
+
+@pytest.fixture
+def guarded(tmp_path: Path) -> Iterator[Guarded]:
+    with Server(tmp_path / "data", options=BEHIND_A_PROXY) as server:
+        yield Guarded(server)
+    log = server.log.read_text(errors="replace")
+    assert "Traceback" not in log
+    assert '"level":"error"' not in log

@@ -10,13 +10,13 @@ from longshore.oci.digest import Digest
 from longshore.oci.errors import BlobUnknown, ManifestUnknown, OCIError
 from longshore.oci.names import RepositoryName, Tag
 from longshore.registry import blobs, garbage, manifests, tags, uploads
-from longshore.registry.access import OPEN
 from longshore.registry.blobs import READERS_GRACE
 from tests.backends import chunks
 from tests.content import Pushed, image, index
 from tests.registry.material import (
     BLOBS_ALONE,
     BYTES,
+    CALLERS,
     DIGESTS,
     MANIFESTS_FIRST,
     TAGS,
@@ -186,17 +186,19 @@ class Rules(RuleBasedStateMachine):
             Write(tags.delete, (*here, tag), lambda: model.delete_tag(*here, tag)),
             Write(manifests.delete, (*here, digest), lambda: model.delete_manifest(*here, digest)),
             Write(blobs.delete, (*here, blob), lambda: model.delete_blob(*here, blob)),
-            self.mounting(repository, blob, REPOSITORIES[number % 2] if number % 3 else None),
+            self.mounting(repository, blob, number),
         ][kind]
 
-    def mounting(
-        self, repository: RepositoryName, blob: Digest, source: RepositoryName | None
-    ) -> Write:
+    def mounting(self, repository: RepositoryName, blob: Digest, number: int) -> Write:
+        """From the one, the other or any repository, for who may read both, one or none."""
+        source = REPOSITORIES[number % 2] if number % 3 else None
+        caller, readable = CALLERS[number // 6 % len(CALLERS)]
+
         def expect() -> Refusal:
-            self.model.mount(repository, blob, source)
+            self.model.mount(repository, blob, source, readable)
             return None
 
-        return Write(blobs.mount, (OPEN, repository, blob, source), expect)
+        return Write(blobs.mount, (caller, repository, blob, source), expect)
 
     @rule(repository=some_repository, digest=some_blob)
     def finish_upload(self, repository: RepositoryName, digest: Digest) -> None:

@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from longshore.oci.digest import Digest
 from longshore.oci.manifest import Manifest
 from longshore.oci.names import Tag
+from longshore.registry.access import NOBODY, OPEN
 from tests.content import Pushed, image, index
+from tests.registry.granting import known
 from tests.registry.pair import REPOSITORIES
 
 MANIFESTS_FIRST, BLOBS_FIRST, BLOBS_ALONE = "manifests first", "blobs first", "blobs alone"
@@ -15,6 +17,14 @@ TAGS = [Tag("latest"), Tag("1"), Tag("1.0")]
 BYTES = [b"", b"one", b"two" * 1000, b"three", b"four"]
 DIGESTS = [Digest.of(content) for content in BYTES[:-1]] + [Digest.of(BYTES[-1], "sha512")]
 EMPTY, ONE, TWO, THREE, _ = DIGESTS
+
+# Who mounts, and what each may read: all, nothing, the one or the other.
+CALLERS = [
+    (OPEN, set(REPOSITORIES)),
+    (NOBODY, set()),
+    (known("*:pull"), {REPOSITORIES[0]}),
+    (known("a/**:push"), {REPOSITORIES[1]}),
+]
 
 some_repository = st.sampled_from(REPOSITORIES)
 some_blob = st.sampled_from(DIGESTS)

@@ -109,13 +109,16 @@ class Model:
         self._keep(kind, place, self.now + self.grace * 3 // 4, self.now + self.grace)
 
     def mount(
-        self, repository: RepositoryName, digest: Digest, source: RepositoryName | None
-    ) -> bool:
-        sources = self.repositories if source is None else [source]
-        is_there = any((name, digest) in self.blobs for name in sources)
-        if is_there:
+        self,
+        repository: RepositoryName,
+        digest: Digest,
+        source: RepositoryName | None,
+        readable: set[RepositoryName],
+    ) -> None:
+        """Nothing happens unless a source that the caller may read has it."""
+        sources = set(self.repositories if source is None else [source]) & readable
+        if any((name, digest) in self.blobs for name in sources):
             self.keep_blob(repository, digest)
-        return is_there
 
     def put(
         self,

@@ -74,3 +74,12 @@ async def test_old_lines_go_some_at_a_time(
     gone = [await metadata.write(audit.expire, before) for _ in range(3)]
     assert gone == [2, 1, 0]
     assert [line.target for line in await metadata.read(all_lines)] == ["3", "4"]
+
+
+async def test_lines_are_read_from_the_end_or_after_one(metadata: Metadata) -> None:
+    for number in range(4):
+        await metadata.write(audit.record, "act", str(number % 2))
+    lines = await metadata.read(all_lines)
+    assert await metadata.read(audit.page, None, 2, {}) == lines[2:]
+    assert await metadata.read(audit.page, 0, 2, {}) == lines[:2]
+    assert await metadata.read(audit.page, lines[0].id, 1, {"target": "0"}) == [lines[2]]

@@ -89,3 +89,14 @@ def test_a_key_shows_its_secret_nowhere() -> None:
 async def test_keys_and_accounts_are_prepared_apart(metadata: Metadata) -> None:
     await metadata.write(keys.prepare)
     assert not (await metadata.read(access.state)).is_secured
+
+
+async def test_all_are_listed_until_they_go(metadata: Metadata, time: Time) -> None:
+    await metadata.write(keys.prepare)
+    first = await metadata.read(keys.ring)
+    time.advance(1)
+    await metadata.write(keys.rotate, LIFETIME)
+    second = await metadata.read(keys.ring)
+    time.advance(LIFETIME)
+    listed = await metadata.read(keys.list_all)
+    assert [one.key for one in listed] == [second.signing, first.signing]

@@ -180,3 +180,25 @@ async def test_a_token_of_who_is_in_a_file_is_good_as_long_as_that_is_so(
     assert await metadata.read(logins.token_holder, gone) is None
     taken = elsewhere._replace(name="@team")
     assert await metadata.read(logins.token_holder, taken) is None
+
+
+async def test_a_certificate_stands_for_the_account_that_it_names(metadata: Metadata) -> None:
+    await metadata.write(accounts.add, "alice", "user")
+    assert (await metadata.read(logins.certified, "alice")).name == "alice"
+    await metadata.write(accounts.enable, "alice", is_enabled=False)
+    for name in ("alice", "nobody", *RESERVED):
+        found = await metadata.read(logins.certified, name)
+        assert found == await metadata.read(access.caller, ANONYMOUS)
+
+
+async def test_what_is_good_for_nothing_any_more_is_forgotten(
+    metadata: Metadata, time: Time
+) -> None:
+    await add_robot(metadata, time.now + 10)
+    await metadata.by(HERE).write(logins.use_identity, trust("ci"), "one", time.now + 10)
+    await metadata.write(logins.forget)
+    assert await metadata.read(logins.by_secret, "digest") is not None
+    time.advance(10 + logins.MARGIN + 1)
+    await metadata.write(logins.forget)
+    assert await metadata.read(lambda tx: tx.secrets.of("build")) == []
+    assert await metadata.by(THERE).write(logins.use_identity, trust("ci"), "one", 99) is None

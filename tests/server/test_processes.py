@@ -155,7 +155,7 @@ def test_a_stop_is_heard_while_the_workers_just_begin(tmp_path: Path) -> None:
         server.start()
         assert server.stop() == 0
         with server.log.open("wb") as log:
-            process = subprocess.Popen(server.command(), stdout=log, stderr=log)
+            process = subprocess.Popen(server.command, stdout=log, stderr=log)
         wait_until(lambda: "serving" in server.tail())  # logged before any worker begins
         time.sleep(wait)
         process.terminate()

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from multiprocessing import get_context
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from longshore.oci.errors import StorageFull, TooManyRequests
 from longshore.oci.names import RepositoryName
 from longshore.registry.ports import Metadata, Transaction
+from longshore.storage import sqlite
 from longshore.storage.sqlite import SQLiteMetadata
 from tests.backends import HOUR, Time
 
@@ -164,13 +166,30 @@ async def test_a_full_database_refuses_and_goes_on_when_there_is_room(rows: SQLi
     assert await rows.read(count) == 2001
 
 
-async def test_who_waited_too_long_for_another_process_may_try_again(
-    database: Path, rows: SQLiteMetadata
+async def test_a_write_begins_as_soon_as_another_process_has_ended_its_own(
+    database: Path, rows: SQLiteMetadata, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def be_impatient(tx: Transaction) -> None:
-        tx.tags._execute("PRAGMA busy_timeout = 1").fetchone()  # type: ignore[attr-defined]  # noqa: SLF001
+    looks: list[float] = []
+    with contextlib.closing(
+        sqlite3.connect(database, isolation_level=None, check_same_thread=False)
+    ) as other:
 
-    await rows.write(be_impatient)
+        def sleep(seconds: float) -> None:
+            looks.append(seconds)
+            if len(looks) == 100:
+                other.execute("ROLLBACK")
+
+        other.execute("BEGIN IMMEDIATE")
+        monkeypatch.setattr(time, "sleep", sleep)
+        await rows.write(add, "later")
+    assert looks == [sqlite.LOOK_EVERY] * 100
+    assert await rows.read(count) == 1
+
+
+async def test_who_waited_too_long_for_another_process_may_try_again(
+    database: Path, rows: SQLiteMetadata, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT", 1)
     with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(TooManyRequests) as refusal:

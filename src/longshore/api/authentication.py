@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 import hashlib
 import time
 from collections import OrderedDict
@@ -264,7 +263,7 @@ def _basic(value: str) -> tuple[str, str]:
     """Name and password (RFC 7617); raises Unauthorized."""
     try:
         name, colon, password = base64.b64decode(value, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # binascii.Error and UnicodeDecodeError are some
         raise Unauthorized("the Authorization header is not understood") from None
     if not colon:
         raise Unauthorized("the Authorization header has a name and no password")

@@ -100,8 +100,8 @@ def _authorise_catalog(request: Request) -> None:
     """
     caller = request.caller
     may_list = caller.scopes is None or any(str(scope) == CATALOG for scope in caller.scopes)
-    is_nobody = caller.is_anonymous and not caller.grants
-    if not may_list or is_nobody or not request.header(b"authorization"):
+    shows_nothing = not request.header(b"authorization")
+    if not may_list or (caller.is_anonymous and (shows_nothing or not caller.grants)):
         raise challenged(request, Unauthorized(), CATALOG, "insufficient_scope")
 
 

@@ -21,9 +21,7 @@ from longshore.registry.trust import is_secure
 from longshore.server.config import TOKEN_VARIABLE, Configuration
 
 if TYPE_CHECKING:
-    import httpx
-
-    from longshore.client.management import Management
+    from longshore.client.management import Login, Management
 
 _SERVER = typer.Option(
     "--server",
@@ -100,7 +98,7 @@ def with_registry(command: Command) -> Command:
     return with_settings("root")(run)
 
 
-def _login(server: str) -> httpx.Auth:
+def _login(server: str) -> Login:
     from longshore.client import management
 
     token = os.environ.get(TOKEN_VARIABLE)

@@ -29,6 +29,9 @@ _REFUSALS: dict[str, type[Refusal | OCIError]] = {
 }
 
 
+Login = httpx.Auth  # what shows who calls, with every request
+
+
 class _Error(msgspec.Struct):
     code: str
     message: str
@@ -85,7 +88,7 @@ def place(*names: str) -> str:
     return "".join(f"/{quote(name, safe='')}" for name in names)
 
 
-def of_server(url: str, login: httpx.Auth | None) -> Management:
+def of_server(url: str, login: Login) -> Management:
     """That of a server."""
     http = httpx.Client(
         base_url=url,
@@ -133,7 +136,7 @@ class Secret(httpx.Auth):
         yield request
 
 
-def password(name: str, text: str) -> httpx.Auth:
+def password(name: str, text: str) -> Login:
     """A user's name and password show who calls."""
     return httpx.BasicAuth(name, text)
 
@@ -151,13 +154,13 @@ def _refusal(reply: httpx.Response) -> Exception:
     except (msgspec.MsgspecError, IndexError):
         return _unexpected(reply)
     kind = _REFUSALS.get(told.code)
-    if kind is None:
-        return _unexpected(reply, f": {told.message}")
+    if kind is None or reply.is_server_error:
+        return _unexpected(reply, told.message)
     return kind(told.message)
 
 
-def _unexpected(reply: httpx.Response, reason: str = "") -> UnexpectedReply:
-    return UnexpectedReply(
-        f"{reply.request.url.copy_with(query=None)} answers {reply.status_code}{reason};"
-        " is that a registry of this release?"
-    )
+def _unexpected(
+    reply: httpx.Response, reason: str = "is that a registry of this release?"
+) -> UnexpectedReply:
+    place = reply.request.url.copy_with(query=None)
+    return UnexpectedReply(f"{place} answers {reply.status_code}: {reason}")

@@ -124,8 +124,9 @@ class FilesystemBlobStore:
         with full_disk():
             os.utime(file)  # the time at which it was committed, which `list` tells
             _rename(source, target)
-            # After the rename, so that one commit of the disk's journal serves both: until a
-            # row points at it, nobody minds a file that is not complete.
+            # After the rename: until a row points at it, nobody minds a file that is not complete,
+            # and with few pushes at a time one commit of a journal serves both. With many it
+            # makes no difference: they share commits anyway.
             os.fsync(file)
             _sync_folder(target.parent)
         return StoredBlob(digest, size, key)

@@ -15,8 +15,9 @@ from longshore.server import local
 from longshore.server.config import Settings
 from tests.api.conftest import sound
 from tests.api.wire import Reply, Wire
+from tests.leaks import PLANTED
 
-PASSWORD = "correct horse battery"
+PASSWORD = f"{PLANTED}-horse battery"
 ADMINISTRATOR = {"pattern": "**", "verbs": ["admin"]}
 KEEPER = {"pattern": "team/**", "verbs": ["admin"]}
 

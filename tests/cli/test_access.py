@@ -1,0 +1,141 @@
+"""`longshore group`, `grant`, `trust`, `key` and `audit`, as a user types them."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.managed import Folder
+from tests.cli.program import WIDE
+
+GITHUB = "https://token.actions.githubusercontent.com"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    folder = Folder(tmp_path / "data")
+    folder.add_user("alice")
+    return folder
+
+
+def test_a_group_is_made_listed_and_left(folder: Folder) -> None:
+    assert folder.do("group", "add", "developers", "alice") == "alice is in developers.\n"
+    assert folder.do("group", "list") == "NAME        MEMBERS\ndevelopers  1\n"
+    assert folder.do("group", "list", "developers") == "MEMBER\nalice\n"
+    assert folder.json("group", "list") == [{"name": "developers", "size": 1}]
+    assert folder.json("group", "list", "developers") == ["alice"]
+    assert folder.run("group", "add", "developers", "bob").returncode == 1
+    folder.do("group", "add", "developers", "bob", "--unknown")
+    removed = folder.do("group", "remove", "developers", "alice")
+    assert removed == "alice is not in developers any more.\n"
+
+
+def test_a_grant_is_given_listed_and_taken(folder: Folder) -> None:
+    done = folder.do("grant", "add", "alice", "team/**", "pull,push,delete")
+    assert done == "alice may pull, push, delete in team/**.\n"
+    folder.do("grant", "add", "anonymous", "public/**", "pull")
+    assert folder.do("grant", "list").splitlines() == [
+        "SUBJECT    PATTERN    VERBS",
+        "alice      team/**    pull,push,delete",
+        "anonymous  public/**  pull",
+    ]
+    [grant] = folder.json("grant", "list", "--subject", "anonymous")
+    assert grant == {"subject": "anonymous", "pattern": "public/**", "verbs": ["pull"]}
+    removed = folder.do("grant", "remove", "alice", "team/**")
+    assert removed == "alice has no grant for team/** any more.\n"
+    assert folder.run("grant", "remove", "alice", "team/**").returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("alice", "team/**", "all"), 2),
+        (("alice", "Team", "pull"), 2),
+        (("bob", "team/**", "pull"), 1),
+        (("@nobody", "team/**", "pull"), 1),
+        (("bob", "team/**", "pull", "--unknown"), 0),
+    ],
+)
+def test_a_grant_that_can_not_be_is_refused(
+    folder: Folder, words: tuple[str, ...], code: int
+) -> None:
+    assert folder.run("grant", "add", *words).returncode == code
+
+
+def test_a_trust_says_which_tokens_it_wants(folder: Folder) -> None:
+    claims = ("--claim", "repository=acme/app", "--claim", "ref=refs/heads/*")
+    words = ("trust", "add", "github", "--issuer", GITHUB, *claims, "--grant", "team/app:push")
+    assert folder.do(*words).endswith("with a token for http://127.0.0.1:5000\n")
+    [trust] = folder.json("trust", "list")
+    assert trust["claims"] == {"repository": "acme/app", "ref": "refs/heads/*"}
+    assert trust["grants"] == [{"pattern": "team/app", "verbs": ["push"]}]
+    table = folder.do("trust", "list")
+    assert "repository=acme/app" in table
+    assert folder.do("trust", "remove", "github") == "Removed github.\n"
+    assert folder.json(*words, "--audience", "other", "--single-use")["audience"] == "other"
+
+
+@pytest.mark.parametrize(
+    "claims", [("repository",), ("=x",), ("a=",), ("a=1", "a=2"), ("ref=refs/heads/main",)]
+)
+def test_a_trust_that_strangers_fit_is_refused(folder: Folder, claims: tuple[str, ...]) -> None:
+    options = [part for claim in claims for part in ("--claim", claim)]
+    assert folder.run("trust", "add", "github", "--issuer", GITHUB, *options).returncode == 2
+    assert folder.json("trust", "list") == []
+
+
+def test_a_key_is_rotated_and_its_id_is_shown(folder: Folder) -> None:
+    [former] = folder.json("key", "list")
+    number = folder.do("key", "rotate").split()[0]
+    newest, retired = folder.json("key", "list")
+    assert (newest["id"], newest["retired_at"]) == (number, None)
+    assert retired["id"] == former["id"]
+    heading, first, _ = folder.do("key", "list").splitlines()
+    assert heading.split() == ["ID", "CREATED", "GOOD", "UNTIL"]
+    assert first.endswith("signs")
+    assert folder.json("key", "rotate").keys() == {"id"}
+
+
+def test_the_audit_log_is_lines(folder: Folder) -> None:
+    folder.do("grant", "add", "alice", "team/**", "pull,push,delete")
+    lines = folder.do("audit", "tail", "--json").splitlines()
+    entries = [json.loads(line) for line in lines]
+    assert [entry["action"] for entry in entries] == ["user.add", "grant.add"]
+    assert {entry["actor"] for entry in entries} == {"local"}
+    told = folder.do("audit", "tail", "-n", "1")
+    assert "grant.add alice" in told
+    assert "verbs=delete,pull,push" in told
+    assert folder.do("audit", "tail", "--actor", "nobody") == ""
+    assert folder.run("audit", "tail", "--outcome", "unclear").returncode == 2
+
+
+def test_the_audit_log_fits_80_columns(folder: Folder) -> None:
+    folder.do("grant", "add", "alice", "team/" + "x" * 200, "pull")
+    command = [sys.executable, "-m", "longshore", "audit", "tail", "--root", str(folder.root)]
+    done = subprocess.run(
+        command, env={**WIDE, "COLUMNS": "80"}, capture_output=True, text=True, check=True
+    )
+    assert max(map(len, done.stdout.splitlines())) <= 80
+
+
+def test_who_follows_the_audit_log_sees_what_comes_until_interrupted(folder: Folder) -> None:
+    command = [sys.executable, "-m", "longshore", "audit", "tail", "--follow", "--json"]
+    following = subprocess.Popen(
+        [*command, "--action", "group.add", "-n", "1", "--root", str(folder.root)],
+        env={**WIDE, "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    with following:
+        assert following.stdout is not None
+        assert following.stderr is not None
+        for group in ("a", "b"):
+            folder.do("group", "add", group, "alice")
+            assert json.loads(following.stdout.readline())["target"] == group
+        os.kill(following.pid, signal.SIGINT)
+        assert following.wait(30) == 0
+        assert following.stderr.read() == b""

@@ -1,11 +1,12 @@
 """A secured registry under test: who there is, what each may do, and what the server says of it.
 
-Accounts are made on the data folder, by the rules, while the server runs. Nothing else of the
-tests knows what is inside.
+Accounts are made on the data folder while the server runs: by the rules, which is quick, or by
+the command line, where that is what a test is about. No other test of clients knows what is inside.
 """
 
 import asyncio
 import json
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -22,11 +23,11 @@ from longshore.registry.grants import Grant, Verb
 from longshore.registry.patterns import Pattern
 from longshore.registry.ports import Transaction
 from longshore.registry.secrets import Kind, digest_of, new
-from longshore.registry.trust import Trust
 from longshore.server import wiring
 from longshore.server.config import Settings
 from longshore.storage.sqlite import SQLiteMetadata
 from tests.clients.remote import Repository
+from tests.clients.tools import run
 from tests.serving import Server
 
 P = ParamSpec("P")
@@ -66,8 +67,10 @@ class Accounts:
         self._write(accounts.add_secret, name, "robot", digest_of(secret))
         return secret
 
-    def add_trust(self, trust: Trust) -> None:
-        self._write(accounts.add_trust, trust)
+    def manage(self, *arguments: str, given: str = "") -> str:
+        """Run a command of `longshore` on the folder, as a person types it."""
+        command = ("-m", "longshore", *arguments, "--root", str(self._settings.root))
+        return run(Path(sys.executable), *command, given=given.encode())
 
     def enable(self, name: str, *, is_enabled: bool) -> None:
         with self._metadata() as metadata:

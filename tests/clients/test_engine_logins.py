@@ -237,11 +237,12 @@ def test_from_open_to_secured(docker: Engine, tmp_path: Path) -> None:
         make(docker, image, "hello")
         docker.docker("push", image)
         accounts = Accounts(server.root)
-        accounts.add_user(ALICE)
+        user = ("user", "add", ALICE, "--password-stdin")
+        accounts.manage(*user, given=PASSWORDS[ALICE])
         docker.docker("tag", image, f"{image}.1")
         assert "denied" in docker.fail("push", f"{image}.1")
         assert "denied" in docker.fail("pull", image)
-        accounts.grant(ALICE, "team/**", "push")
+        accounts.manage("grant", "add", ALICE, "team/**", "push")
         docker.docker(
             "login", "--username", ALICE, "--password-stdin", server.host,
             given=PASSWORDS[ALICE].encode(),

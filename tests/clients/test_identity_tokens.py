@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from longshore.registry.trust import Trust
 from tests.clients.accounts import Secured, secured_server
 from tests.clients.content import Layout, tar
 from tests.clients.dialects import Speaker
@@ -36,10 +35,13 @@ def server(issuer: Issuer, tmp_path: Path) -> Iterator[Secured]:
     """Return a server that lets builds of acme/app push to team/app, and do nothing else."""
     # Each worker asks the issuer, and counts failures, for itself.
     with secured_server(tmp_path / "server", "--workers", "1") as server:
-        claims = (("repository", "acme/app"),)
-        server.accounts.add_trust(Trust(TRUST, issuer.url, AUDIENCE, claims, is_single_use=False))
-        server.accounts.grant(TRUST, "team/app", "push")
+        add_trust(server, TRUST, issuer, "repository=acme/app", "--grant", "team/app:push")
         yield server
+
+
+def add_trust(server: Secured, name: str, issuer: Issuer, claim: str, *options: str) -> None:
+    trusted = ("--issuer", issuer.url, "--audience", AUDIENCE, "--claim", claim)
+    server.accounts.manage("trust", "add", name, *trusted, *options)
 
 
 @pytest.fixture
@@ -75,7 +77,7 @@ def test_docker_pushes_as_a_build(docker: Engine, server: Secured, issuer: Issue
     other = f"{server.host}/team/other:1"
     docker.docker("tag", image, other)
     assert f"{TRUST} may not" in docker.fail("push", other)
-    (entry,) = server.accounts.audit(action="push")
+    (entry,) = server.accounts.audit(action="push", outcome="done")
     assert (entry.actor.name, entry.actor.identity) == (TRUST, SUBJECT)
 
 
@@ -142,8 +144,7 @@ def test_a_token_that_was_used_elsewhere(curl: Cli, server: Secured, issuer: Iss
 
 
 def test_a_token_for_a_single_use(curl: Cli, server: Secured, issuer: Issuer) -> None:
-    claims = (("repository", "acme/once"),)
-    server.accounts.add_trust(Trust("once", issuer.url, AUDIENCE, claims, is_single_use=True))
+    add_trust(server, "once", issuer, "repository=acme/once", "--single-use")
     token = issuer.token(repository="acme/once")
     assert ask(curl, server, token).startswith("HTTP/1.1 200")
     said = ask(curl, server, token)

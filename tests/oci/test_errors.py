@@ -5,7 +5,7 @@ import inspect
 import pytest
 
 from longshore.oci import errors
-from longshore.oci.errors import OCIError
+from longshore.oci.errors import OCIError, Told, refusal
 
 # distribution-spec, "Error Codes": code-1 to code-14.
 SPECIFIED = {
@@ -37,13 +37,13 @@ def test_there_is_one_class_for_each_code() -> None:
     assert len(PLAIN) == len(SPECIFIED) == 14
 
 
-@pytest.mark.parametrize("refusal", EVERY)
+@pytest.mark.parametrize("raised", EVERY)
 def test_every_refusal_has_a_code_of_the_specification_and_blames_the_client_or_the_disk(
-    refusal: type[OCIError],
+    raised: type[OCIError],
 ) -> None:
-    assert refusal.code in SPECIFIED
-    assert 400 <= refusal.status < 500 or refusal.status == 507
-    assert refusal.message
+    assert raised.code in SPECIFIED
+    assert 400 <= raised.status < 500 or raised.status == 507
+    assert raised.message
 
 
 def test_a_refusal_says_what_it_was_told() -> None:
@@ -57,3 +57,35 @@ def test_refusals_that_carry_more() -> None:
     assert errors.UploadOutOfOrder(7).size == 7
     assert errors.UploadOutOfOrder(7).detail == {"size": 7}
     assert errors.ManifestBlobUnknown(["a", "b"]).missing == ["a", "b"]
+
+
+@pytest.mark.parametrize("raised", EVERY)
+def test_a_client_finds_the_class_that_was_raised(raised: type[OCIError]) -> None:
+    assert refusal(raised.code, raised.status) is raised
+
+
+@pytest.mark.parametrize("plain", PLAIN)
+def test_a_status_that_no_class_has_leaves_the_class_of_the_code(plain: type[OCIError]) -> None:
+    assert refusal(plain.code, 418) is plain
+
+
+def test_a_code_of_another_specification_has_no_class() -> None:
+    assert refusal("NAME_TOO_LONG", 400) is None
+
+
+@pytest.mark.parametrize("raised", EVERY)
+def test_a_client_raises_what_it_was_told(raised: type[OCIError]) -> None:
+    error = raised.told(Told("no", {"digest": "d"}, {"range": "0-6"}))
+    assert type(error) is raised
+    assert str(error) in {"no", raised.message}
+
+
+def test_an_upload_out_of_order_is_told_by_its_range() -> None:
+    for header, size in [("0-6", 7), ("0--1", 0), ("", 0)]:
+        told = Told("out of order", None, {"range": header})
+        assert errors.UploadOutOfOrder.told(told).size == size
+
+
+def test_missing_content_is_told_in_several_ways() -> None:
+    for detail, missing in [("d", ["d"]), ({"digest": "d"}, ["d"]), ({}, []), (None, [])]:
+        assert errors.ManifestBlobUnknown.told(Told("gone", detail, {})).missing == missing

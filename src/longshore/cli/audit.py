@@ -13,11 +13,11 @@ from typing import Annotated, Any
 
 import typer
 
-from longshore.cli.options import Json
+from longshore.cli.output import Json
 from longshore.cli.registries import Registry, with_registry
 from longshore.cli.tables import when
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, help="Who did what.")
 
 PAUSE = 1.0  # seconds between two looks
 PAGE = 1000

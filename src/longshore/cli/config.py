@@ -8,10 +8,13 @@ from typing import Annotated
 
 import typer
 
-from longshore.cli.options import Json, with_settings
+from longshore.cli.options import with_settings
+from longshore.cli.output import Json
 from longshore.server.config import PREFIX, Configuration, Settings, flag, shown
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(
+    help="What is set, and what can be set.", no_args_is_help=True, rich_markup_mode="markdown"
+)
 
 
 @app.command()

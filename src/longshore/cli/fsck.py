@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from longshore.cli.options import Json, with_settings
+from longshore.cli.options import with_settings
+from longshore.cli.output import Json
 from longshore.cli.progress import watching
 from longshore.server.config import Configuration
 

@@ -10,7 +10,8 @@ from typing import Annotated
 
 import typer
 
-from longshore.cli.options import Json, with_settings
+from longshore.cli.options import with_settings
+from longshore.cli.output import Json
 from longshore.cli.progress import watching
 from longshore.server.config import Configuration, Settings
 

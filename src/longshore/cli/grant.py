@@ -6,11 +6,11 @@ import typer
 
 from longshore.cli.accounts import parse_verbs, tell
 from longshore.cli.group import Unknown
-from longshore.cli.options import Json
+from longshore.cli.output import Json
 from longshore.cli.registries import Registry, with_registry
 from longshore.cli.tables import print_json, print_table
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, help="Who may do what, where.")
 
 Subject = Annotated[
     str,

@@ -5,11 +5,11 @@ from typing import Annotated
 import typer
 
 from longshore.cli.accounts import path, tell
-from longshore.cli.options import Json
+from longshore.cli.output import Json
 from longshore.cli.registries import Registry, with_registry
 from longshore.cli.tables import print_json, print_table
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, help="Who belongs together.")
 
 Group = Annotated[str, typer.Argument(show_default=False)]
 Account = Annotated[str, typer.Argument(show_default=False)]

@@ -2,11 +2,11 @@
 
 import typer
 
-from longshore.cli.options import Json
+from longshore.cli.output import Json
 from longshore.cli.registries import Registry, with_registry
 from longshore.cli.tables import print_json, print_table, when
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, help="The keys that sign tokens.")
 
 
 @app.command()

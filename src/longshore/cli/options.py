@@ -1,4 +1,4 @@
-"""What many commands share: the settings of the server as options, and results as JSON.
+"""What commands of the server share: its settings as options.
 
 It decides how a setting looks on the command line. Which settings there are, and what they may
 be, is the model's business in `server.config`.
@@ -15,7 +15,6 @@ import typer
 
 from longshore.server.config import FILE_VARIABLE, Settings, flag, load, shown
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Command = Callable[..., None]
 
 

@@ -12,11 +12,11 @@ import typer
 
 from longshore.cli import accounts
 from longshore.cli.accounts import Description, Grants, parse_grants, tell_if_first
-from longshore.cli.options import Json
+from longshore.cli.output import Json
 from longshore.cli.registries import Registry, with_registry
 from longshore.cli.tables import allowed, print_json, print_table, state, when
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, help="Programs, which log in with a secret.")
 secret = typer.Typer(no_args_is_help=True)
 app.add_typer(secret, name="secret", help="The secrets of a robot: several at a time, to change.")
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from longshore.cli.checkouts import Given, with_checkout
-from longshore.cli.options import Json
+from longshore.cli.output import Json
 
 if TYPE_CHECKING:
     from longshore.delivery.naming import Known, Naming

@@ -7,11 +7,11 @@ import typer
 
 from longshore.cli import accounts
 from longshore.cli.accounts import Description, Grants, parse_grants
-from longshore.cli.options import Json
+from longshore.cli.output import Json
 from longshore.cli.registries import Registry, with_registry
 from longshore.cli.tables import allowed, print_json, print_table
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, help="Builds that log in with the token of an issuer.")
 
 Name = Annotated[str, typer.Argument(show_default=False)]
 Issuer = Annotated[

@@ -6,12 +6,12 @@ import typer
 
 from longshore.cli import accounts
 from longshore.cli.accounts import Description, Grants, parse_grants, tell_if_first
-from longshore.cli.options import Json
+from longshore.cli.output import Json
 from longshore.cli.passwords import FromStdin, new_password, old_password
 from longshore.cli.registries import Registry, with_registry
 from longshore.cli.tables import allowed, print_json, print_table, state
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, help="People, who log in with a password.")
 
 Name = Annotated[str, typer.Argument(show_default=False)]
 Admin = Annotated[bool, typer.Option("--admin", help="Let it do everything, and manage it all.")]

@@ -6,6 +6,9 @@ nothing that takes time to import.
 
 from __future__ import annotations
 
+from longshore.oci.digest import Digest
+from longshore.oci.names import Tag
+
 
 class ClientError(Exception):
     """The base of all."""
@@ -17,3 +20,25 @@ class Unreachable(ClientError):
 
 class UnexpectedReply(ClientError):
     """A reply that the protocol does not have at this place."""
+
+
+class CredentialsError(ClientError):
+    """A login can not be read or kept; the text says which file or program is why."""
+
+
+class NotALayout(ClientError):
+    """A folder or a file has no images in any known form."""
+
+
+class Stopped(ClientError):
+    """Another piece of work has failed; that failure is the one to tell."""
+
+
+class VersionExists(ClientError):
+    """The target has this version already, and it is another image."""
+
+    def __init__(self, tag: Tag, there: Digest, ours: Digest) -> None:
+        super().__init__(
+            f"{tag} is there already, and another image: {there}, not {ours}. A version does not"
+            " change: give this image another one, or replace it with --force"
+        )

@@ -6,8 +6,16 @@ Raised anywhere, rendered in one place, and never caught just to be logged.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import ClassVar
+from collections.abc import Iterator, Mapping
+from typing import ClassVar, NamedTuple, Self
+
+
+class Told(NamedTuple):
+    """What a reply says of a refusal: of its body one error, and its headers in lower case."""
+
+    message: str
+    detail: object
+    headers: Mapping[str, str]
 
 
 class OCIError(Exception):
@@ -32,6 +40,11 @@ class OCIError(Exception):
         self.detail = detail
         self.headers = dict(headers or {})
 
+    @classmethod
+    def told(cls, said: Told) -> Self:
+        """The refusal that a client was told."""
+        return cls(said.message, detail=said.detail, headers=said.headers)
+
 
 class BlobUnknown(OCIError):
     code, status, message = "BLOB_UNKNOWN", 404, "blob unknown to registry"
@@ -54,6 +67,12 @@ class UploadOutOfOrder(BlobUploadInvalid):
         super().__init__(detail={"size": size})
         self.size = size
 
+    @classmethod
+    def told(cls, said: Told) -> Self:
+        """Where the upload ends is in Range, as `0-<last byte>`, if it is told at all."""
+        last = said.headers.get("range", "").partition("-")[2]
+        return cls(int(last) + 1 if last.isdecimal() else 0)
+
 
 class BlobUploadUnknown(OCIError):
     code, status, message = "BLOB_UPLOAD_UNKNOWN", 404, "blob upload unknown to registry"
@@ -73,6 +92,13 @@ class ManifestBlobUnknown(OCIError):
     def __init__(self, missing: list[str]) -> None:
         super().__init__(detail=missing)
         self.missing = missing
+
+    @classmethod
+    def told(cls, said: Told) -> Self:
+        """Registries differ in how they name what is missing: by its digest, or in an object."""
+        detail = said.detail
+        missing = detail.get("digest") if isinstance(detail, Mapping) else detail
+        return cls([str(missing)] if missing else [])
 
 
 class ManifestInvalid(OCIError):
@@ -135,3 +161,20 @@ class TagMoved(Denied):
 
 class TooManyRequests(OCIError):
     code, status, message = "TOOMANYREQUESTS", 429, "too many requests"
+
+
+def refusal(code: str, status: int) -> type[OCIError] | None:
+    """The class that a reply with this code and status was made of, or the code's own class.
+
+    None where no class has the code: the other side is not bound to the specification's.
+    """
+    known = [each for each in _classes(OCIError) if getattr(each, "code", None) == code]
+    exact = [each for each in known if each.status == status]
+    return next(iter(exact + known), None)
+
+
+def _classes(base: type[OCIError]) -> Iterator[type[OCIError]]:
+    """Every class of refusal, each before those that narrow it."""
+    for each in base.__subclasses__():
+        yield each
+        yield from _classes(each)

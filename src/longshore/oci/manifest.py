@@ -22,12 +22,18 @@ DEPTH_LIMIT = 32
 
 
 class Descriptor(msgspec.Struct, frozen=True, rename="camel"):
-    """A pointer to content (image-spec, "descriptor"); `digest` is checked where it is needed."""
+    """A pointer to content (image-spec, "descriptor"); `digest` is checked where it is needed.
+
+    What it says beyond that is up to whoever wrote it, and whatever it says is welcome.
+    """
 
     media_type: str
     digest: str
     size: int
     urls: tuple[str, ...] | None = None
+    platform: Any = None
+    artifact_type: Any = None
+    annotations: Any = None
 
 
 class _Body(msgspec.Struct, frozen=True, rename="camel"):
@@ -48,7 +54,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """A pushed manifest, understood.
 
     `blobs` and `children` must be in the repository before the manifest; `elsewhere` are layers
-    that need not be, and `subject` may come later or never.
+    that need not be, and `subject` may come later or never. `parts` are the descriptors of blobs
+    and children, in the order of the manifest.
     """
 
     content: bytes
@@ -59,6 +66,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     elsewhere: frozenset[Digest]
     children: frozenset[Digest]
     subject: Digest | None
+    parts: tuple[Descriptor, ...] = ()
 
 
 def parse(content: bytes, content_type: str) -> Manifest:
@@ -81,6 +89,7 @@ def parse(content: bytes, content_type: str) -> Manifest:
         elsewhere=frozenset(_digests(remote)),
         children=frozenset(_digests(body.manifests or ())),
         subject=Digest.parse(body.subject.digest) if body.subject else None,
+        parts=(*config, *kept, *(body.manifests or ())),
     )
 
 

@@ -1,0 +1,112 @@
+"""What the commands that speak to registries share: places as arguments, and a session.
+
+It decides how they look on the command line. What a place is, `client.places` decides; a text
+that is none is a usage error.
+"""
+
+import functools
+import inspect
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from longshore.oci.errors import OCIError
+
+if TYPE_CHECKING:
+    from longshore.client.places import Place
+    from longshore.oci.image import ImageReference
+    from longshore.oci.platform import Platform
+
+DEFAULT_JOBS = 6  # of `client.pool`, whose import takes longer than showing help should
+SAME = 4  # the exit code of --exit-code
+
+_PANEL = "Registries"
+Insecure = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="HOST",
+        help="Speak to this host in the clear, or without checking its certificate. Repeatable.",
+        rich_help_panel=_PANEL,
+    ),
+]
+Jobs = Annotated[
+    int, typer.Option(min=1, max=32, help="Transfers at a time.", rich_help_panel=_PANEL)
+]
+ExitCode = Annotated[
+    bool, typer.Option("--exit-code", help="End with 4 if both sides are the same already.")
+]
+PlatformOption = Annotated[
+    str | None,
+    typer.Option("--platform", metavar="OS/ARCH", help="Only this platform's image of an index."),
+]
+
+Command = Callable[..., None]
+_Parsed = TypeVar("_Parsed")
+
+
+def with_session(command: Command) -> Command:
+    """Give a command the options that a session needs, and call it with one that is open."""
+
+    def run(insecure: list[str] | None, **given: Any) -> None:
+        from longshore.client.session import Session
+
+        with Session(os.environ, insecure=insecure or ()) as session:
+            command(session, **given)
+
+    return extended(command, run, keyword("insecure", Insecure, default=None))
+
+
+def extended(command: Callable[..., object], run: Command, *options: inspect.Parameter) -> Command:
+    """`run` in the clothes of the command, whose first argument it makes of these options.
+
+    Typer reads a command's options off its signature, so that is where they are added.
+    """
+    functools.update_wrapper(run, command)
+    parameters = [*list(inspect.signature(command).parameters.values())[1:], *options]
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {each.name: each.annotation for each in parameters}
+    return run
+
+
+def keyword(name: str, annotation: Any, *, default: object) -> inspect.Parameter:
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation
+    )
+
+
+def place(text: str) -> "Place":
+    """An image of a registry, or a layout."""
+    from longshore.client import places
+
+    return parsed(places.parse, text)
+
+
+def image(text: str) -> "ImageReference":
+    from longshore.oci.image import ImageReference
+
+    return parsed(ImageReference.parse, text)
+
+
+def platform_of(text: str | None) -> "Platform | None":
+    from longshore.oci.platform import Platform
+
+    return parsed(Platform.parse, text) if text else None
+
+
+def parsed(parse: Callable[[str], _Parsed], text: str) -> _Parsed:
+    try:
+        return parse(text)
+    except (OCIError, ValueError) as problem:
+        raise typer.BadParameter(f"{text}: {problem}") from None
+
+
+def size(count: int) -> str:
+    """Bytes, as people read them."""
+    if count < 1000:
+        return f"{count} bytes"
+    for power, unit in enumerate(("kB", "MB", "GB"), start=1):
+        if count < 1000 ** (power + 1):
+            return f"{count / 1000**power:.1f} {unit}"
+    return f"{count / 1000**4:.1f} TB"

@@ -1,0 +1,39 @@
+"""Promotion: a copy to where others look, of all that belongs to an image.
+
+Decides that a version, once it is there, stays what it is: the same tag with another digest is
+refused unless somebody insists. Other tags move.
+"""
+
+from __future__ import annotations
+
+import re
+
+from longshore.client.content import Target
+from longshore.client.copying import Difference
+from longshore.client.errors import VersionExists
+from longshore.client.manifests import Expected
+from longshore.oci.names import Tag
+
+# semver.org, 2.0.0; with a `v` as many write it, and what tags allow instead of a `+`.
+_VERSION = re.compile(r"v?(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*)){2}(?:[-_][0-9A-Za-z._-]+)?")
+
+
+def is_version(tag: Tag) -> bool:
+    """Whether a tag is a whole version, which is not expected to move."""
+    return _VERSION.fullmatch(tag) is not None
+
+
+def expectation(
+    target: Target, difference: Difference, tag: Tag | None, *, force: bool = False
+) -> Expected | None:
+    """Where the tag has to be for the copy to go on; raises VersionExists.
+
+    The registry is told, too, so that no other push comes in between where it can see to that.
+    """
+    if force or tag is None or not is_version(tag):
+        return None
+    there = target.find(tag)
+    ours = difference.tree.root.digest
+    if there not in {None, ours}:
+        raise VersionExists(tag, there, ours)
+    return Expected(there)

@@ -1,0 +1,89 @@
+"""What a copy does in which order, so that whatever fails leaves what was there before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from longshore.client.session import Session
+from longshore.oci.errors import Denied, DigestInvalid
+from tests.client.everything import Everything, copy
+from tests.client.faulty import Exchange, Faulty, on, once
+from tests.clients.content import Layout
+
+
+def test_a_failing_target_leaves_the_old_tag(
+    layout: Layout, sessions: Callable[[], Session], faulty: Faulty
+) -> None:
+    old, new = (layout.image({"message": word}) for word in (b"old", b"new"))
+    layout.tag("old", old)
+    layout.tag("new", new)
+    copy(sessions(), f"{layout.path}:old", f"{faulty.host}/app:1.0")
+
+    def refuse(exchange: Exchange) -> None:
+        for _ in exchange.read():
+            pass
+        exchange.refuse(403, "DENIED")
+
+    for method, pattern in [("POST", "uploads"), ("PUT", "uploads"), ("PUT", "manifests")]:
+        faulty.faults = [on(method, pattern, refuse)]
+        with pytest.raises(Denied):
+            copy(sessions(), f"{layout.path}:new", f"{faulty.host}/app:1.0")
+        assert faulty.manifests["app", "1.0"] == faulty.manifests["app", old["digest"]]
+    faulty.faults = []
+    copy(sessions(), f"{layout.path}:new", f"{faulty.host}/app:1.0")
+    assert faulty.manifests["app", "1.0"] == faulty.manifests["app", new["digest"]]
+
+
+def test_content_goes_before_what_references_it_and_the_tag_last(
+    everything: Everything, session: Session, faulty: Faulty
+) -> None:
+    everything.write()
+    copy(session, f"{everything.layout.path}:1.0", f"{faulty.host}/app")
+    puts = [seen.path.rpartition("/")[2] for seen in faulty.asked("PUT", "manifests")]
+    last_blob = max(i for i, seen in enumerate(faulty.seen) if "uploads" in seen.path)
+    assert all("uploads" not in seen.path for seen in faulty.seen[last_blob + 1 :])
+    assert puts[-1] == "1.0"
+    order = {reference: place for place, reference in enumerate(puts)}
+    for each in [everything.index, *everything.attached]:
+        for digest in everything.layout.tree(each).keys() & order.keys() - {each["digest"]}:
+            assert order[digest] < order[each["digest"]]
+    assert order[everything.index["digest"]] < order[everything.sbom["digest"]]
+
+
+def test_a_tag_that_somebody_moves_meanwhile_is_told(
+    layout: Layout, session: Session, faulty: Faulty
+) -> None:
+    layout.tag("1.0", layout.image({"message": b"ours"}))
+    theirs = ("application/x", b"theirs")
+
+    def move(_: Exchange) -> None:
+        if faulty.asked("PUT", "manifests"):
+            faulty.manifests["app", "1.0"] = theirs
+
+    faulty.faults.append(on("HEAD", "manifests/1.0", move))
+    with pytest.raises(DigestInvalid, match="somebody else has moved it"):
+        copy(session, str(layout.path), f"{faulty.host}/app:1.0")
+
+
+def test_a_target_that_names_another_digest_gets_nothing(
+    layout: Layout, session: Session, faulty: Faulty
+) -> None:
+    layout.tag("1.0", layout.image({"message": b"ours"}))
+    with pytest.raises(DigestInvalid):
+        copy(session, str(layout.path), f"{faulty.host}/app@sha256:{'0' * 64}")
+    assert faulty.manifests == {}
+
+
+def test_one_cut_does_not_end_a_copy(
+    layout: Layout, session: Session, faulty: Faulty, other: Faulty
+) -> None:
+    layout.tag("1.0", layout.image({"message": b"hello"}))
+    copy(session, str(layout.path), f"{faulty.host}/app:1.0")
+    for registry in (faulty, other):
+        registry.faults.append(
+            once(on("GET" if registry is faulty else "POST", "blobs", lambda e: e.reply(502)))
+        )
+    copy(session, f"{faulty.host}/app:1.0", f"{other.host}/app")
+    assert other.blobs == faulty.blobs

@@ -186,6 +186,7 @@ def _signed(secured: Secured) -> dict[str, Prove]:
 
 
 def _wrong(secured: Secured, made: Made) -> dict[str, Prove]:
+    """Each under a name of its own: one that fails a hundred times has to wait."""
     wrong = {
         "wrong_password": basic("puller", "wrong"),
         "wrong_in_the_file": basic("filed", "wrong"),
@@ -195,7 +196,7 @@ def _wrong(secured: Secured, made: Made) -> dict[str, Prove]:
         "removed_token": bearer(made.removed),
         "expired_secret": basic("build", made.expired),
         "expired_bearer": bearer(made.expired),
-        "invented_secret": basic("build", new(Kind.ROBOT)),
+        "invented_secret": basic("deploy", new(Kind.ROBOT)),
         "secret_of_another": basic("pusher", made.robot),
         "token_as_password": basic("deleter", secured.sign("admin", *EVERYTHING)),
         "password_as_token": bearer(PASSWORD.replace(" ", "-")),

@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 from longshore.oci import manifest as oci
 from longshore.oci.digest import Digest
 from longshore.oci.names import RepositoryName
+from longshore.registry import manifests
 from longshore.registry.ports import Transaction
 
 UNREACHED = "no tag, index or subject reaches it"
@@ -72,9 +73,7 @@ class _Doomed:
                     rest += self._held_by(repository, one)
 
     def _held_by(self, repository: RepositoryName, digest: Digest) -> Iterator[Digest]:
-        stored = self._tx.manifests.by_digest(repository, digest)
-        if stored is None:
-            return
+        stored = manifests.find(self._tx, repository, digest)
         manifest = oci.parse(stored.content, stored.media_type)
         for blob in manifest.blobs | manifest.elsewhere | manifest.children:
             self.blobs[repository, blob] = None

@@ -4,7 +4,7 @@ import pytest
 
 from longshore.client import blobs, manifests, referrers, tags, uploads
 from longshore.client.blobs import Blob
-from longshore.client.manifests import Pulled
+from longshore.client.manifests import Expected, Pulled
 from longshore.client.session import Session
 from longshore.client.transport import Repository
 from longshore.oci import manifest as oci
@@ -16,6 +16,7 @@ from longshore.oci.errors import (
     ManifestBlobUnknown,
     ManifestUnknown,
     NameUnknown,
+    TagMoved,
 )
 from longshore.oci.names import Tag
 from tests.client.material import CONTENT, content_of, repository_of
@@ -117,6 +118,19 @@ def test_what_the_registry_raises_the_client_raises(repository: Repository) -> N
         manifests.put(repository, pulled(broken), Tag("broken"))
     with pytest.raises(DigestInvalid):
         manifests.put(repository, pulled(broken)._replace(digest=Digest.of(b"other")))
+
+
+def test_longshore_sees_to_it_that_a_tag_is_where_it_is_expected(
+    session: Session, longshore_host: str, name: str
+) -> None:
+    repository = repository_of(session, longshore_host, name)
+    old, new = push_image(repository), push_image(repository, annotations={"a": "b"})
+    manifests.put(repository, pulled(old), Tag("1.0"), Expected(None))
+    for wrong in (Expected(None), Expected(new.digest)):
+        with pytest.raises(TagMoved):
+            manifests.put(repository, pulled(new), Tag("1.0"), wrong)
+    manifests.put(repository, pulled(new), Tag("1.0"), Expected(old.digest))
+    assert manifests.find(repository, Tag("1.0")) == new.digest
 
 
 def test_tags_are_listed_page_by_page(

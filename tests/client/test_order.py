@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -50,6 +51,31 @@ def test_content_goes_before_what_references_it_and_the_tag_last(
         for digest in everything.layout.tree(each).keys() & order.keys() - {each["digest"]}:
             assert order[digest] < order[each["digest"]]
     assert order[everything.index["digest"]] < order[everything.sbom["digest"]]
+
+
+def test_a_tag_that_is_right_already_is_not_set_again(
+    everything: Everything, session: Session, faulty: Faulty
+) -> None:
+    """Some registries refuse to set a tag again where tags do not move."""
+    everything.write()
+    for _ in range(2):
+        copy(session, f"{everything.layout.path}:1.0", f"{faulty.host}/app")
+    tags = [seen.path.rpartition("/")[2] for seen in faulty.asked("PUT", "manifests/1.0")]
+    assert tags == ["1.0"]
+
+
+def test_what_is_there_but_not_listed_is_listed_the_next_time(
+    everything: Everything, session: Session, faulty: Faulty
+) -> None:
+    """As after a kill between the push of a signature and of the list that it belongs in."""
+    everything.write()
+    copy(session, f"{everything.layout.path}:1.0", f"{faulty.host}/app")
+    listing = ("app", everything.index["digest"].replace(":", "-"))
+    before = faulty.manifests.pop(listing)
+    copy(session, f"{everything.layout.path}:1.0", f"{faulty.host}/app")
+    found = {each["digest"] for each in json.loads(faulty.manifests[listing][1])["manifests"]}
+    assert found == {each["digest"] for each in json.loads(before[1])["manifests"]}
+    assert len(found) == 3
 
 
 def test_a_tag_that_somebody_moves_meanwhile_is_told(

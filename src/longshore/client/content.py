@@ -50,6 +50,9 @@ class Target(Protocol):
     def find(self, reference: Reference) -> Digest | None:
         """The digest of a manifest that is there, by tag or digest."""
 
+    def has_manifest(self, pulled: Pulled, manifest: Manifest) -> bool:
+        """Whether a manifest is there, and is listed as a referrer if it is one."""
+
     def has_blob(self, blob: Blob) -> bool: ...
 
     def push_blob(self, content: Content, origin: Source) -> bool:

@@ -44,12 +44,12 @@ class Choice(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """What a target lacks of an image, and whether its tag points there already."""
+    """What a target lacks of an image; `names` are to be set, that of the image last."""
 
     tree: Tree
     nodes: frozenset[Digest]
     blobs: tuple[Blob, ...]
-    is_named: bool
+    names: tuple[tuple[Tag | None, Node], ...]
 
     @property
     def bytes(self) -> int:
@@ -58,7 +58,7 @@ class Difference(NamedTuple):
 
     @property
     def is_nothing(self) -> bool:
-        return self.is_named and not self.nodes
+        return not self.names and not self.nodes
 
 
 class Copied(NamedTuple):
@@ -95,8 +95,8 @@ class Copying:
             attached=choice.attached,
         )
         nodes = list(tree.nodes.values())
-        there = self._pool.each(lambda node: self._target.find(node.digest), nodes)
-        absent = [node for node, digest in zip(nodes, there, strict=True) if digest is None]
+        there = self._pool.each(lambda node: self._target.has_manifest(*node), nodes)
+        absent = [node for node, is_there in zip(nodes, there, strict=True) if not is_there]
         lacking = frozenset(node.digest for node in absent)
         wanted = {blob.digest: blob for node in absent for blob in node.blobs}
         has = self._pool.each(self._target.has_blob, wanted.values())
@@ -105,9 +105,12 @@ class Copying:
         for blob, is_there in zip(wanted.values(), has, strict=True):
             action: Literal["present", "planned"] = "present" if is_there else "planned"
             self._watch(Event(action, "blob", blob.digest, blob.size))
-        names = {**tree.tags, **({self._tag: tree.root} if self._tag else {})}
-        is_named = all(self._target.find(tag) == node.digest for tag, node in names.items())
-        return Difference(tree, lacking, tuple(blobs), is_named)
+        names = tuple(
+            (tag, node)
+            for tag, node in [*tree.tags.items(), (self._tag, tree.root)]
+            if self._target.find(tag or node.digest) != node.digest
+        )
+        return Difference(tree, lacking, tuple(blobs), names)
 
     def transfer(self, difference: Difference, expected: Expected | None = None) -> Copied:
         """Copy what is lacking; raises TagMoved if the tag is not where it is expected."""
@@ -117,9 +120,9 @@ class Copying:
         went = self._pool.each(self._copy_blob, largest)
         for level in tree.levels:
             self._pool.each(self._copy_manifest, [n for n in level if self._goes(n, difference)])
-        for tag, node in tree.tags.items():
-            self._target.name(node.pulled, tag, None)
-        self._target.name(tree.root.pulled, self._tag, expected)
+        for tag, node in difference.names:
+            is_root = tag == self._tag
+            self._target.name(node.pulled, tag, expected if is_root else None)
         self._check(tree.root)
         self._target.finish()
         return Copied(

@@ -40,6 +40,11 @@ class LayoutTarget:
         found = [each.digest for each in self._entries() if reference in names(each)]
         return Digest.parse(found[0]) if found else None
 
+    def has_manifest(self, pulled: Pulled, manifest: Manifest) -> bool:
+        is_listed = any(each.digest == pulled.digest for each in self._entries())
+        is_there = self._file(pulled.digest).exists()
+        return is_there and (manifest.subject is None or is_listed)
+
     def has_blob(self, blob: Blob) -> bool:
         file = self._file(blob.digest)
         return file.exists() and file.stat().st_size == blob.size

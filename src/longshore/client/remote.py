@@ -47,6 +47,14 @@ class Remote:
     def find(self, reference: Reference) -> Digest | None:
         return manifests.find(self.repository, reference)
 
+    def has_manifest(self, pulled: Pulled, manifest: Manifest) -> bool:
+        if self.find(pulled.digest) is None:
+            return False
+        if manifest.subject is None:
+            return True
+        listed = referrers.find(self.repository, manifest.subject)
+        return any(each.digest == pulled.digest for each in listed)
+
     def has_blob(self, blob: Blob) -> bool:
         return blobs.exists(self.repository, blob.digest)
 

@@ -14,8 +14,9 @@ from longshore.registry.blobs import READERS_GRACE
 from longshore.registry.ports import BlobStore, Metadata, Transaction
 from longshore.registry.records import Candidate, Discarded
 
-# A transaction of the collector is short: a push that arrives meanwhile waits for it.
-BATCH = 50
+# A transaction of the collector is short, some 0.5 ms: a push that arrives meanwhile waits for it,
+# and a pull may wait for the processor.
+BATCH = 5
 
 
 class Collected(NamedTuple):

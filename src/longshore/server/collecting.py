@@ -21,6 +21,7 @@ from longshore.server.wiring import Parts
 from longshore.storage.sql.clock import wall_clock
 
 REST = 4  # times as long as the transaction before it
+LONGEST_REST = 1.0  # seconds, however long it had to wait or the machine slept
 MEASURE_EVERY = 300.0  # seconds between two counts of all rows
 STRAYS_AT_ONCE = 200  # files looked at in a round
 STRAY_AGE = 3600_000  # ms after which bytes without a row can not be a push under way
@@ -104,4 +105,4 @@ async def collect_all(
             return total
         if tell is not None:
             tell(total)
-        await asyncio.sleep(rest * (time.monotonic() - started))
+        await asyncio.sleep(min(rest * (time.monotonic() - started), LONGEST_REST))

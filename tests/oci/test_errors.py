@@ -61,7 +61,12 @@ def test_refusals_that_carry_more() -> None:
 
 @pytest.mark.parametrize("raised", EVERY)
 def test_a_client_finds_the_class_that_was_raised(raised: type[OCIError]) -> None:
-    assert refusal(raised.code, raised.status) is raised
+    # A class that only words what its base means is told as that.
+    meant = raised
+    for base in raised.__bases__:
+        if base is not OCIError and issubclass(base, OCIError) and base.status == raised.status:
+            meant = base
+    assert refusal(raised.code, raised.status) is meant
 
 
 @pytest.mark.parametrize("plain", PLAIN)

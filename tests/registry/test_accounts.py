@@ -181,3 +181,12 @@ async def test_what_was_refused_leaves_nothing(metadata: Metadata) -> None:
         await metadata.write(accounts.enable, "nobody", is_enabled=True)
     assert await metadata.read(lambda tx: tx.audit.page(0, 9, {})) == []
     assert await metadata.read(access.state) == access.State(0, is_secured=False)
+
+
+async def test_the_oldest_sessions_go(metadata: Metadata, time: Time) -> None:
+    await metadata.write(accounts.add, "alice", "user")
+    for number in range(accounts.SESSIONS + 2):
+        time.advance(1)
+        await metadata.write(accounts.add_secret, "alice", "refresh", f"digest {number}")
+    assert await metadata.read(lambda tx: tx.secrets.find("digest 1")) is None
+    assert await metadata.read(lambda tx: tx.secrets.find("digest 2")) is not None

@@ -23,6 +23,7 @@ _NAME = re.compile(NAME)
 # Names with a meaning of their own: `oidc` is what a build gives as its user name.
 RESERVED = frozenset({ANONYMOUS, AUTHENTICATED, LOCAL.name, SYSTEM.name, "oidc"})
 
+SESSIONS = 100  # refresh tokens of one account
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 1024  # characters
 
 
@@ -141,7 +142,16 @@ def add_secret(
     secret = Secret(number, name, kind, label, tx.now, expires_at, last_used_at=None)
     tx.secrets.add(secret, digest)
     audit.record(tx, "secret.add", name, id=number, kind=kind, expires_at=expires_at)
+    if kind == "refresh":
+        _forget_oldest(tx, name)
     return secret
+
+
+def _forget_oldest(tx: Transaction, name: str) -> None:
+    """A program that logs in again and again keeps what it got last."""
+    kept = [secret for secret in tx.secrets.of(name) if secret.kind == "refresh"]
+    for secret in kept[:-SESSIONS]:
+        tx.secrets.remove(name, secret.id)
 
 
 def remove_secret(tx: Transaction, name: str, secret_id: str) -> None:

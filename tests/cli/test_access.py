@@ -50,6 +50,21 @@ def test_a_grant_is_given_listed_and_taken(folder: Folder) -> None:
     assert folder.run("grant", "remove", "alice", "team/**").returncode == 1
 
 
+def test_a_quota_is_set_listed_and_removed(folder: Folder) -> None:
+    done = folder.do("quota", "set", "team/**", "--bytes", "50GiB", "--repositories", "20")
+    assert done == "team/** may hold 50GiB in 20 repositories.\n"
+    assert folder.do("quota", "list").splitlines() == [
+        "PATTERN  BYTES             REPOSITORIES",
+        "team/**  0 of 53687091200  0 of 20",
+    ]
+    [quota] = folder.json("quota", "list")
+    assert quota["used"] == {"bytes": 0, "repositories": 0}
+    assert folder.run("quota", "set", "team/**").returncode == 2
+    assert folder.run("quota", "set", "team/**", "--bytes", "much").returncode == 2
+    assert folder.do("quota", "remove", "team/**") == "team/** has no quota any more.\n"
+    assert folder.run("quota", "remove", "team/**").returncode == 1
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [

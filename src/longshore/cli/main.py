@@ -37,6 +37,7 @@ COMMANDS = (
     "grant",
     "trust",
     "key",
+    "quota",
     "audit",
     "gc",
     "fsck",

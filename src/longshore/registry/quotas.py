@@ -10,7 +10,7 @@ from __future__ import annotations
 from longshore.oci.errors import QuotaExceeded
 from longshore.oci.names import RepositoryName
 from longshore.registry import audit
-from longshore.registry.directory import Quota
+from longshore.registry.directory import Quota, Usage
 from longshore.registry.patterns import Pattern
 from longshore.registry.ports import Transaction
 from longshore.registry.refusals import Invalid, Unknown
@@ -18,8 +18,15 @@ from longshore.registry.refusals import Invalid, Unknown
 _UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 
 
-def put(tx: Transaction, quota: Quota) -> None:
-    """Set it, in place of one for the same pattern; raises Invalid."""
+def page(tx: Transaction, last: str, limit: int) -> tuple[list[tuple[Quota, Usage]], bool]:
+    """Quotas after the pattern `last`, with what is used of each, and whether there are more."""
+    found = tx.quotas.page(last, limit + 1)
+    used = [(quota, tx.quotas.used(quota.pattern)) for quota in found[:limit]]
+    return used, len(found) > limit
+
+
+def put(tx: Transaction, quota: Quota) -> Usage:
+    """Set it, in place of one for the same pattern; answers what is used. Raises Invalid."""
     if "*" in quota.pattern.removesuffix("**"):
         raise Invalid(
             f"a quota is for a repository and what is below it, or for all below a name, such as"
@@ -30,6 +37,7 @@ def put(tx: Transaction, quota: Quota) -> None:
     tx.quotas.put(quota)
     limits = {"bytes": quota.bytes, "repositories": quota.repositories}
     audit.record(tx, "quota.set", quota.pattern, **limits)
+    return tx.quotas.used(quota.pattern)
 
 
 def remove(tx: Transaction, pattern: Pattern) -> None:

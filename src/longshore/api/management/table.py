@@ -7,7 +7,17 @@ neither can have what the other has not.
 from __future__ import annotations
 
 from longshore.api.authorization import Need
-from longshore.api.management import audit, grants, groups, keys, me, robots, trusts, users
+from longshore.api.management import (
+    audit,
+    grants,
+    groups,
+    keys,
+    me,
+    quotas,
+    robots,
+    trusts,
+    users,
+)
 from longshore.api.management.fields import Change, Changed, Empty, Page, Removed
 from longshore.api.management.operations import Operation
 
@@ -175,6 +185,29 @@ _GRANTS = (
     ),
 )
 
+_QUOTAS = (
+    Operation(
+        "GET",
+        "/quotas",
+        MANAGE,
+        "List quotas, and what is used of each",
+        quotas.page,
+        query=Page,
+        reply=quotas.Quotas,
+    ),
+    Operation(
+        "PUT",
+        "/quotas",
+        MANAGE,
+        "Bound what the repositories of a pattern hold",
+        quotas.put,
+        query=quotas.QuotaKey,
+        body=quotas.Limits,
+        reply=quotas.QuotaUse,
+    ),
+    Operation("DELETE", "/quotas", MANAGE, "Remove a quota", quotas.remove, query=quotas.QuotaKey),
+)
+
 _TRUSTS = (
     Operation(
         "GET", "/trusts", MANAGE, "List trusts", trusts.page, query=Page, reply=trusts.Trusts
@@ -232,4 +265,4 @@ _AUDIT = (
     ),
 )
 
-OPERATIONS = (*_ME, *_USERS, *_ROBOTS, *_GROUPS, *_GRANTS, *_TRUSTS, *_KEYS, *_AUDIT)
+OPERATIONS = (*_ME, *_USERS, *_ROBOTS, *_GROUPS, *_GRANTS, *_QUOTAS, *_TRUSTS, *_KEYS, *_AUDIT)

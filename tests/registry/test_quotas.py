@@ -84,9 +84,17 @@ async def test_there_are_as_many_repositories_as_allowed(metadata: Metadata) -> 
 
 async def test_what_is_too_long_is_refused_before_it_comes(metadata: Metadata) -> None:
     await limit(metadata, 3 << 30)
-    await metadata.read(quotas.require, APP, 3 << 30)
+    await metadata.read(quotas.require, APP, 3 << 30, None)
     with pytest.raises(QuotaExceeded, match=r"is 3\.0 GiB, and this push would make it 3\.1 GiB"):
-        await metadata.read(quotas.require, APP, (3 << 30) + 1)
+        await metadata.read(quotas.require, APP, (3 << 30) + 1, None)
+
+
+async def test_what_comes_again_is_let_in(metadata: Metadata) -> None:
+    await metadata.write(blobs.add, APP, blob(6))
+    await limit(metadata, 6)
+    await metadata.read(quotas.require, APP, 6, blob(6).digest)
+    with pytest.raises(QuotaExceeded):
+        await metadata.read(quotas.require, APP, 6, blob(6, 1).digest)
 
 
 async def test_a_quota_is_set_changed_and_removed(metadata: Metadata) -> None:

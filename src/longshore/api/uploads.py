@@ -34,10 +34,11 @@ async def post(context: Context, request: Request, name: str) -> Response:
     mount, digest = request.parameter("mount"), request.parameter("digest")
     if mount is not None and await _mount(context, request, repository, Digest.parse(mount)):
         return _created(repository, Digest.parse(mount))
-    await context.metadata.read(quotas.require, repository, request.length or 0)
+    whole = None if digest is None else Digest.parse(digest)
+    await context.metadata.read(quotas.require, repository, request.length or 0, whole)
     context.open_uploads.require()
-    if digest is not None:
-        return await _push_whole(context, request, repository, Digest.parse(digest))
+    if whole is not None:
+        return await _push_whole(context, request, repository, whole)
     algorithm = request.parameter("digest-algorithm") or DEFAULT_ALGORITHM
     upload = await uploads.start(context.store, repository, algorithm)
     # Not "0--1": older clients read this header of the first reply as a number.

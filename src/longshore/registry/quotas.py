@@ -7,6 +7,7 @@ exceed a quota together, and before the bytes come, so that few come for nothing
 
 from __future__ import annotations
 
+from longshore.oci.digest import Digest
 from longshore.oci.errors import QuotaExceeded
 from longshore.oci.names import RepositoryName
 from longshore.registry import audit
@@ -47,13 +48,19 @@ def remove(tx: Transaction, pattern: Pattern) -> None:
     audit.record(tx, "quota.remove", pattern)
 
 
-def check(tx: Transaction, repository: RepositoryName) -> None:
-    """Look at what this transaction has made of it; raises QuotaExceeded."""
-    require(tx, repository, 0)
+def require(
+    tx: Transaction, repository: RepositoryName, length: int, digest: Digest | None
+) -> None:
+    """Look whether a blob that is about to come would be too much; raises QuotaExceeded.
+
+    One that is there already never is.
+    """
+    if digest is None or tx.blobs.find(repository, digest) is None:
+        check(tx, repository, length)
 
 
-def require(tx: Transaction, repository: RepositoryName, length: int) -> None:
-    """Whether so many bytes more would be too much; raises QuotaExceeded."""
+def check(tx: Transaction, repository: RepositoryName, length: int = 0) -> None:
+    """Look at what there is, with so many bytes more; raises QuotaExceeded."""
     for quota in tx.quotas.covering(repository):
         used = tx.quotas.used(quota.pattern)
         if quota.bytes is not None and used.bytes + length > quota.bytes:

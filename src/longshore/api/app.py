@@ -6,6 +6,7 @@ logging. Knows no endpoint.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 import secrets
@@ -26,7 +27,7 @@ from longshore.api.context import Context
 from longshore.api.errors import render
 from longshore.api.messages import Message, Receive, Request, Response, Send
 from longshore.api.routes import match
-from longshore.oci.errors import Denied, OCIError, Unauthorized
+from longshore.oci.errors import Denied, OCIError, StorageFull, Unauthorized
 from longshore.registry import audit
 from longshore.registry.refusals import Forbidden, Refusal
 
@@ -99,7 +100,8 @@ class App:
             if request.caller.is_anonymous:
                 raise  # anybody could fill the log with it
             metadata = self._context.by(request)
-            await metadata.write(audit.refuse, need.value, request.path[:300], str(refusal))
+            with contextlib.suppress(StorageFull):  # a refusal stays one on a full disk
+                await metadata.write(audit.refuse, need.value, request.path[:300], str(refusal))
             raise
 
     def _record(self, request: Request, route: str, response: Response, seconds: float) -> None:

@@ -42,6 +42,12 @@ class Collection:
         99th percentile jumps too much to be compared with one other."""
         return median(self.busy[name]) / median(self.quiet[name])
 
+    def verdict(self, name: str) -> str:
+        first, _, third = quantiles(self.quiet[name], n=4)
+        if third > TARGET * first:
+            return "can not be told: the machine was not at rest"
+        return "yes" if self.ratio(name) <= TARGET else "**no**"
+
     def spread(self, name: str, timed: dict[str, list[float]]) -> str:
         """The middle half of the turns, beside the median of those without garbage."""
         first, _, third = quantiles(timed[name], n=4)
@@ -55,7 +61,7 @@ class Collection:
             (
                 name,
                 times(self.ratio(name)),
-                "yes" if self.ratio(name) <= TARGET else "**no**",
+                self.verdict(name),
                 self.spread(name, self.busy),
                 self.spread(name, self.quiet),
             )

@@ -154,7 +154,7 @@ SCENARIOS = (
         CLIENTS,
         lambda _: [_image()],
         note="13 requests and 10 syncs for each, whose threads wait for Python's one interpreter"
-        " lock:some 170 changes of threads an image.",
+        " lock: some 170 changes of threads an image.",
     ),
     Scenario(
         "mix",

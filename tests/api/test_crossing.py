@@ -193,7 +193,6 @@ async def test_a_manifest_crosses_each_layer_once(app: App, recorder: Recorder) 
     asked = [name for name in rows if not name.startswith(("SQLTransaction", "MemoryTransaction"))]
     assert asked == [
         "Facts.get",
-        "Facts.get",
         "Manifests.by_digest",
         "Manifests.missing",
         "Repositories.add",
@@ -216,7 +215,7 @@ async def test_a_blob_crosses_each_layer_once(app: App, recorder: Recorder) -> N
     [transaction] = [
         name for name in recorder.between("registry", "storage") if name.endswith(".write")
     ]
-    assert recorder.between("storage", "registry") == ["state", "require", "add"]
+    assert recorder.between("storage", "registry") == ["state", "add"]
     assert transaction.endswith("Metadata.write")
     # Bytes are pulled from the request as the disk takes them; nothing else goes up.
     assert_only_downwards(recorder, Crossing("storage", "api", "Request.chunks"))

@@ -152,5 +152,8 @@ def test_who_follows_the_audit_log_sees_what_comes_until_interrupted(folder: Fol
             folder.do("group", "add", group, "alice")
             assert json.loads(following.stdout.readline())["target"] == group
         os.kill(following.pid, signal.SIGINT)
-        assert following.wait(30) == 0
+        try:
+            assert following.wait(30) == 0
+        finally:
+            following.kill()
         assert following.stderr.read() == b""

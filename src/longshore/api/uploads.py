@@ -25,6 +25,7 @@ from longshore.oci.names import RepositoryName
 from longshore.oci.ranges import ByteRange
 from longshore.registry import blobs, quotas, uploads
 
+_LARGE = 1024 * 1024  # bytes of a body: smaller ones may come for nothing
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -35,7 +36,7 @@ async def post(context: Context, request: Request, name: str) -> Response:
     if mount is not None and await _mount(context, request, repository, Digest.parse(mount)):
         return _created(repository, Digest.parse(mount))
     whole = None if digest is None else Digest.parse(digest)
-    await context.metadata.read(quotas.require, repository, request.length or 0, whole)
+    await _require_room(context, request, repository, whole)
     context.open_uploads.require()
     if whole is not None:
         return await _push_whole(context, request, repository, whole)
@@ -57,6 +58,15 @@ async def _mount(
     return await context.by(request).write(blobs.mount, request.caller, repository, digest, origin)
 
 
+async def _require_room(
+    context: Context, request: Request, repository: RepositoryName, digest: Digest | None
+) -> None:
+    """Refuse a large body that a quota has no room for before it comes; raises QuotaExceeded."""
+    length = request.length or 0
+    if length >= _LARGE:
+        await context.metadata.read(quotas.require, repository, length, digest)
+
+
 async def _push_whole(
     context: Context, request: Request, repository: RepositoryName, digest: Digest
 ) -> Response:
@@ -74,6 +84,7 @@ async def patch(context: Context, request: Request, name: str, upload: str) -> R
     """A chunk at its place, or a stream that goes on where the upload ends."""
     repository, upload = RepositoryName.parse(name), _parse_id(upload)
     place = _place_of_chunk(request)
+    await _require_room(context, request, repository, None)
     with _telling_progress(repository, upload):
         chunks = context.space.watched(request.chunks())
         size = await uploads.append(context.store, repository, upload, chunks, place)
@@ -88,6 +99,7 @@ async def put(context: Context, request: Request, name: str, upload: str) -> Res
         raise DigestInvalid("the request that ends an upload needs ?digest=")
     digest = Digest.parse(text)
     place = _place_of_chunk(request)
+    await _require_room(context, request, repository, digest)
     has_chunk = request.has_body or place is not None
     chunks = context.space.watched(request.chunks())
     last = uploads.LastChunk(chunks, place) if has_chunk else None

@@ -96,24 +96,24 @@ class State(NamedTuple):
 
 
 def state(tx: Transaction) -> State:
-    """What a request has to know before anything else; two keyed reads."""
-    return State(int(tx.facts.get(VERSION) or 0), tx.facts.get(SECURED) is not None)
+    """What a request has to know before anything else, in one keyed read."""
+    word, _, number = (tx.facts.get(ACCESS) or f"{_OPEN} 0").partition(" ")
+    return State(int(number), word != _OPEN)
 
 
-VERSION = "access_version"
-SECURED = "secured_at"  # set with the first account and never unset
+ACCESS = "access"  # whether it is secured, and a version: `open 3`, `secured 4`
+_OPEN, _SECURED = "open", "secured"
 
 
 def changed(tx: Transaction) -> None:
     """Let every worker see a change of access with its next request."""
-    tx.facts.put(VERSION, str(state(tx).version + 1))
+    version, is_secured = state(tx)
+    tx.facts.put(ACCESS, f"{_SECURED if is_secured else _OPEN} {version + 1}")
 
 
 def secure(tx: Transaction) -> None:
-    """From now on, nobody may do anything that was not granted."""
-    if tx.facts.get(SECURED) is None:
-        tx.facts.put(SECURED, str(tx.now))
-    changed(tx)
+    """From now on, and for good, nobody may do anything that was not granted."""
+    tx.facts.put(ACCESS, f"{_SECURED} {state(tx).version + 1}")
 
 
 def caller(

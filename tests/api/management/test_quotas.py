@@ -56,3 +56,13 @@ def test_a_push_that_is_too_much_is_told_so(api: Api) -> None:
     assert "is 4 bytes, and this push would make it 5 bytes" in told
     assert '"code":"DENIED"' in told
     assert push(b"four")[0] == 201
+
+
+def test_a_large_push_is_refused_before_it_comes(api: Api) -> None:
+    name = new_name("quota")
+    api.ask("PUT", "/quotas", {"bytes": 1 << 20}, pattern=name)
+    length, nothing = (1 << 20) + 1, Digest.of(b"never sent")
+    head = {"Content-Length": str(length), "Expect": "100-continue", **api.headers["chief"]}
+    target = f"/v2/{name}/blobs/uploads/?digest={nothing}"
+    reply = api.wire.ask("POST", target, None, head)
+    assert (reply.status, reply.codes) == (403, ["DENIED"])

@@ -25,7 +25,7 @@ def page(
     """
     found: list[RepositoryName] = []
     for prefix in caller.prefixes():
-        for name in _beginning_with(tx, prefix, last):
+        for name in _beginning_with(tx, prefix, last, limit + 1):
             if caller.is_granted(Verb.PULL, name):
                 found.append(name)
             if len(found) > limit:
@@ -33,18 +33,21 @@ def page(
     return found, False
 
 
-def _beginning_with(tx: Transaction, prefix: str, last: str) -> Iterator[RepositoryName]:
+def _beginning_with(
+    tx: Transaction, prefix: str, last: str, at_once: int
+) -> Iterator[RepositoryName]:
+    """Read a page of them, and if that was not enough, larger ones."""
     if last < prefix:
         name = RepositoryName(prefix)
         if tx.repositories.has_manifests(name):
             yield name
         last = prefix
     while last.startswith(prefix):
-        some = tx.repositories.page(last, READ_AT_ONCE)
+        some = tx.repositories.page(last, at_once)
         for name in some:
             if not name.startswith(prefix):
                 return
             yield name
-        if len(some) < READ_AT_ONCE:
+        if len(some) < at_once:
             return
-        last = some[-1]
+        last, at_once = some[-1], min(2 * at_once, READ_AT_ONCE)

@@ -1,11 +1,14 @@
 """Secrets where none may be: in what programs print and log, whatever a test does to them.
 
-Each secret of the tests can be told by its form: passwords have `PLANTED` in them, and the others
-the form that Longshore gives its secrets, its tokens and its hashes.
+`python -m tests.leaks FILE` looks through the output of a whole run. Each secret of the tests can
+be told by its form: passwords have `PLANTED` in them, and the others the form that Longshore gives
+its secrets, its tokens and its hashes.
 """
 
 import base64
 import re
+import sys
+from pathlib import Path
 
 PLANTED = "planted"  # in each password of the tests, which are at least eight characters long
 
@@ -35,3 +38,8 @@ def check(text: str, place: str) -> None:
     """Fail, without another word of the text, if a secret is in it."""
     kinds = found(text)
     assert not kinds, f"{place} has {', '.join(kinds)} in it"
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:]:
+        check(Path(name).read_text(errors="replace"), name)

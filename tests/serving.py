@@ -4,6 +4,7 @@ Knows the command line and `/healthz`; nothing of what runs inside. Whatever a t
 may be in the server's log.
 """
 
+import contextlib
 import http.client
 import ssl
 import sys
@@ -58,5 +59,14 @@ class Server(Process):
         )
 
     def kill(self) -> None:
+        leaks.check(self._listed(), "the list of processes")
         super().kill()
         leaks.check(self.log.read_text(errors="replace"), str(self.log))
+
+    def _listed(self) -> str:
+        """What everybody on the machine sees of the processes."""
+        lines = []
+        for pid in self.pids():
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                lines.append(Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " "))
+        return "\n".join(lines)

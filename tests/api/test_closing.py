@@ -10,6 +10,7 @@ from longshore.registry import accounts
 from tests.api.conftest import sound
 from tests.api.pushing import Repository
 from tests.api.secured import BEHIND_A_PROXY, Asked, Secured, basic, bearer
+from tests.api.wire import head
 from tests.serving import Server
 
 OPEN = b"Anybody who reaches this address"
@@ -64,10 +65,12 @@ def test_an_upload_under_way_is_refused_from_then_on_and_not_lost(opened: Secure
 def test_a_transfer_that_has_begun_goes_on(opened: Secured) -> None:
     """Who calls is asked when a request begins: long uploads outlive what let them in."""
     location = Repository(opened.wire, "team/app").begin()
+    headers = {"Content-Length": "6", "Expect": "100-continue"}
     with opened.wire.connect() as connection:
-        connection.write(
-            f"PATCH {location} HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\none".encode()
-        )
+        connection.write(head("PATCH", location, headers))
+        # The server asks for the body once it has asked who calls.
+        assert b"100 Continue" in connection.read_interim()
+        connection.write(b"one")
         opened.add_user("alice", "team:push")
         assert opened.ask(Asked("GET", "/v2/")).status == 401
         connection.write(b"two")

@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+from longshore.delivery.ports import Metadata
 from longshore.oci.digest import Digest
-from longshore.registry.ports import ByteStore, Metadata
+from longshore.registry.ports import ByteStore
 from longshore.registry.records import StoredBlob
 from longshore.storage import sqlite
 from longshore.storage.filesystem import FilesystemBlobStore

@@ -26,9 +26,10 @@ from longshore.api.origin import Origin
 from longshore.credentials.oidc import OIDCIdentityTokens
 from longshore.credentials.passwords import Argon2Passwords
 from longshore.credentials.tokens import JWTTokens
+from longshore.delivery.ports import Metadata
 from longshore.oci.digest import Digest
 from longshore.registry.credentials import Credentials
-from longshore.registry.ports import ByteStore, Metadata
+from longshore.registry.ports import ByteStore
 from longshore.storage.filesystem import FilesystemBlobStore
 from longshore.storage.open_uploads import OpenUploads
 from longshore.storage.space import FreeSpace

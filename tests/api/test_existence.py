@@ -12,9 +12,9 @@ from typing import NamedTuple
 import pytest
 
 from longshore.api.app import App
+from longshore.delivery.ports import Metadata
 from longshore.oci.digest import Digest
 from longshore.registry import accounts, administration
-from longshore.registry.ports import Metadata
 from longshore.registry.secrets import Kind, new
 from longshore.storage.filesystem import FilesystemBlobStore
 from tests.api.conftest import sound

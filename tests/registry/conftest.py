@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from longshore.registry.ports import ByteStore, Metadata
+from longshore.delivery.ports import Metadata
+from longshore.registry.ports import ByteStore
 from longshore.storage.memory.store import MemoryByteStore
 from tests.backends import HOUR, METADATA, Time
 

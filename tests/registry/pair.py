@@ -10,13 +10,14 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
+from longshore.delivery.ports import Metadata
 from longshore.oci.digest import Digest
 from longshore.oci.errors import NameUnknown, OCIError
 from longshore.oci.names import RepositoryName
 from longshore.registry import blobs, fsck, garbage, manifests, referrers, repositories, tags
 from longshore.registry.access import OPEN
 from longshore.registry.blobs import READERS_GRACE
-from longshore.registry.ports import Metadata, Transaction
+from longshore.registry.ports import Transaction
 from longshore.registry.preview import preview
 from longshore.storage.memory.store import MemoryByteStore
 from tests.backends import METADATA, Time

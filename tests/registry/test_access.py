@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from longshore.delivery.ports import Metadata
 from longshore.oci.names import RepositoryName
 from longshore.oci.scope import CATALOG, parse_scopes
 from longshore.registry import access, accounts, administration
@@ -13,7 +14,7 @@ from longshore.registry.access import LOCAL, NOBODY, OPEN, Caller, State, narrow
 from longshore.registry.directory import Account
 from longshore.registry.grants import ANONYMOUS, AUTHENTICATED, Grant, Verb
 from longshore.registry.patterns import EVERYTHING, Pattern
-from longshore.registry.ports import Metadata, Transaction
+from longshore.registry.ports import Transaction
 from tests.backends import Time
 from tests.registry.granting import grant, known, scopes_of
 

@@ -2,10 +2,10 @@
 
 import pytest
 
+from longshore.delivery.ports import Metadata
 from longshore.registry import access, accounts, administration
 from longshore.registry.accounts import RESERVED, check_name
 from longshore.registry.directory import Account, Kind, Secret
-from longshore.registry.ports import Metadata
 from longshore.registry.refusals import Exists, Invalid, Refusal, Unknown
 from longshore.registry.trust import Trust
 from tests.backends import Time

@@ -2,10 +2,10 @@
 
 import pytest
 
+from longshore.delivery.ports import Metadata
 from longshore.registry import access, accounts, administration
 from longshore.registry.grants import ANONYMOUS, AUTHENTICATED, Grant
 from longshore.registry.patterns import EVERYTHING, Pattern
-from longshore.registry.ports import Metadata
 from longshore.registry.refusals import Invalid, Unknown
 from tests.registry.acts import Left, act
 from tests.registry.granting import grant

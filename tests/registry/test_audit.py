@@ -2,12 +2,13 @@
 
 import pytest
 
+from longshore.delivery.ports import Metadata
 from longshore.oci.digest import Digest
 from longshore.oci.errors import StillReferenced
 from longshore.oci.names import RepositoryName, Tag
 from longshore.registry import audit, blobs, manifests, tags
 from longshore.registry.directory import Entry
-from longshore.registry.ports import Metadata, Transaction
+from longshore.registry.ports import Transaction
 from longshore.registry.records import StoredBlob
 from tests.backends import Time
 from tests.content import image, index

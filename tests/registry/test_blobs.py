@@ -2,12 +2,13 @@
 
 import pytest
 
+from longshore.delivery.ports import Metadata
 from longshore.oci.digest import Digest
 from longshore.oci.errors import BlobUnknown, ManifestBlobUnknown, StillReferenced
 from longshore.oci.names import RepositoryName, Tag
 from longshore.registry import blobs, garbage, manifests
 from longshore.registry.access import OPEN
-from longshore.registry.ports import Metadata, Transaction
+from longshore.registry.ports import Transaction
 from longshore.registry.records import Discarded, StoredBlob
 from tests.backends import HOUR, Time
 from tests.content import image

@@ -2,10 +2,10 @@
 
 from msgspec.structs import replace
 
+from longshore.delivery.ports import Metadata
 from longshore.oci.digest import Digest
 from longshore.oci.names import RepositoryName
 from longshore.registry import blobs, fsck, manifests
-from longshore.registry.ports import Metadata
 from longshore.registry.records import StoredBlob
 from tests.content import index
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from longshore.delivery.ports import Metadata
 from longshore.oci.digest import Digest
 from longshore.oci.errors import BlobUnknown, ManifestUnknown
 from longshore.oci.names import RepositoryName, Tag
@@ -9,7 +10,7 @@ from longshore.registry import blobs, garbage, manifests, tags, uploads
 from longshore.registry.access import OPEN
 from longshore.registry.blobs import READERS_GRACE
 from longshore.registry.garbage import Collected
-from longshore.registry.ports import ByteStore, Metadata
+from longshore.registry.ports import ByteStore
 from tests.backends import HOUR, Time, chunks, save
 from tests.content import Pushed, image, index
 

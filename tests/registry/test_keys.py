@@ -1,8 +1,8 @@
 """The rules of keys: which one signs, and how long the others are good."""
 
+from longshore.delivery.ports import Metadata
 from longshore.registry import access, keys
 from longshore.registry.credentials import Key
-from longshore.registry.ports import Metadata
 from tests.backends import Time
 from tests.registry.acts import act
 

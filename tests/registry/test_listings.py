@@ -2,11 +2,11 @@
 
 import pytest
 
+from longshore.delivery.ports import Metadata
 from longshore.oci.digest import Digest
 from longshore.oci.names import RepositoryName
 from longshore.registry import manifests, referrers, repositories, statistics
 from longshore.registry.access import OPEN
-from longshore.registry.ports import Metadata
 from tests.content import index
 
 A = RepositoryName("a")

@@ -2,12 +2,13 @@
 
 import pytest
 
+from longshore.delivery.ports import Metadata
 from longshore.registry import access, accounts, administration, logins
 from longshore.registry.accounts import RESERVED
 from longshore.registry.directory import Actor, Secret
 from longshore.registry.grants import ANONYMOUS
 from longshore.registry.logins import USE_EVERY, Holder, Login
-from longshore.registry.ports import Metadata, Transaction
+from longshore.registry.ports import Transaction
 from longshore.registry.trust import Trust
 from tests.backends import HOUR, Time
 from tests.registry.acts import Left, act

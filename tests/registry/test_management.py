@@ -2,6 +2,7 @@
 
 import pytest
 
+from longshore.delivery.ports import Metadata
 from longshore.registry import access, accounts, administration, audit, keys, management, profiles
 from longshore.registry.access import LOCAL, Caller
 from longshore.registry.administration import Place
@@ -9,7 +10,7 @@ from longshore.registry.directory import Actor
 from longshore.registry.grants import Grant, Verb
 from longshore.registry.management import Allowed, Newcomer, NewSecret
 from longshore.registry.patterns import EVERYTHING, Pattern
-from longshore.registry.ports import Metadata, Transaction
+from longshore.registry.ports import Transaction
 from longshore.registry.refusals import Exists, Invalid, Refusal, Unknown
 from longshore.registry.trust import Trust
 from tests.backends import HOUR, Time

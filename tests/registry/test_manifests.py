@@ -2,6 +2,7 @@
 
 import pytest
 
+from longshore.delivery.ports import Metadata
 from longshore.oci.digest import Digest
 from longshore.oci.errors import (
     DigestInvalid,
@@ -14,7 +15,7 @@ from longshore.oci.errors import (
 from longshore.oci.manifest import parse
 from longshore.oci.names import RepositoryName, Tag
 from longshore.registry import blobs, manifests, tags
-from longshore.registry.ports import Metadata, Transaction
+from longshore.registry.ports import Transaction
 from longshore.registry.records import StoredBlob
 from longshore.registry.tags import Condition
 from tests.backends import HOUR, Time

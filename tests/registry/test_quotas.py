@@ -2,6 +2,7 @@
 
 import pytest
 
+from longshore.delivery.ports import Metadata
 from longshore.oci.digest import Digest
 from longshore.oci.errors import QuotaExceeded
 from longshore.oci.names import RepositoryName
@@ -9,7 +10,6 @@ from longshore.registry import blobs, manifests, quotas
 from longshore.registry.access import OPEN
 from longshore.registry.directory import Quota
 from longshore.registry.patterns import Pattern
-from longshore.registry.ports import Metadata
 from longshore.registry.records import StoredBlob
 from longshore.registry.refusals import Invalid, Unknown
 from tests.content import index

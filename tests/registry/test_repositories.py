@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from longshore.delivery.ports import Metadata
 from longshore.oci.names import RepositoryName
 from longshore.registry import manifests, repositories
 from longshore.registry.access import NOBODY, OPEN, Caller
 from longshore.registry.grants import Verb
-from longshore.registry.ports import Metadata, Transaction
+from longshore.registry.ports import Transaction
 from tests.content import index
 from tests.registry.granting import known
 

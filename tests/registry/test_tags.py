@@ -4,11 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from longshore.delivery.ports import Metadata
 from longshore.oci.digest import Digest
 from longshore.oci.errors import ManifestUnknown, NameUnknown, TagMoved
 from longshore.oci.names import RepositoryName, Tag
 from longshore.registry import manifests, tags
-from longshore.registry.ports import Metadata, Transaction
+from longshore.registry.ports import Transaction
 from longshore.registry.records import Candidate
 from longshore.registry.tags import ANY, Condition
 from tests.backends import HOUR, Time

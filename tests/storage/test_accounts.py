@@ -2,10 +2,11 @@
 
 import pytest
 
+from longshore.delivery.ports import Metadata
 from longshore.registry.directory import Account, Secret
 from longshore.registry.grants import Grant, Verb
 from longshore.registry.patterns import EVERYTHING, Pattern
-from longshore.registry.ports import Metadata, Transaction
+from longshore.registry.ports import Transaction
 from longshore.registry.trust import Trust
 
 ALICE = Account("alice", "user", "the first", is_enabled=True, created_at=1)

@@ -2,8 +2,9 @@
 
 import pytest
 
+from longshore.delivery.ports import Metadata
 from longshore.registry.directory import Actor, Entry
-from longshore.registry.ports import Metadata, Transaction
+from longshore.registry.ports import Transaction
 
 ALICE = Actor("alice", "10.0.0.1", "request-1", "repo:acme/app")
 BOB = Actor("bob")

@@ -1,8 +1,9 @@
 """The contract of `ports.Blobs`, on every backend."""
 
+from longshore.delivery.ports import Metadata
 from longshore.oci.digest import Digest
 from longshore.oci.names import RepositoryName
-from longshore.registry.ports import Metadata, Transaction
+from longshore.registry.ports import Transaction
 from longshore.registry.records import Blob, Candidate, Discarded, StoredBlob
 from tests.backends import Time
 from tests.content import image, index

@@ -1,6 +1,7 @@
 """The contract of `directory.Facts`, on every backend."""
 
-from longshore.registry.ports import Metadata, Transaction
+from longshore.delivery.ports import Metadata
+from longshore.registry.ports import Transaction
 
 
 async def test_a_fact_is_what_was_put_last(metadata: Metadata) -> None:

@@ -2,9 +2,10 @@
 
 import pytest
 
+from longshore.delivery.ports import Metadata
 from longshore.oci.digest import Digest
 from longshore.oci.names import RepositoryName, Tag
-from longshore.registry.ports import Metadata, Transaction
+from longshore.registry.ports import Transaction
 from longshore.registry.records import Candidate, Discarded, StoredBlob
 from tests.backends import Time
 from tests.content import Pushed, image, index

@@ -2,9 +2,10 @@
 
 from itertools import product
 
+from longshore.delivery.ports import Metadata
 from longshore.registry.grants import ANONYMOUS, Grant, Verb
 from longshore.registry.patterns import EVERYTHING, Pattern
-from longshore.registry.ports import Metadata, Transaction
+from longshore.registry.ports import Transaction
 
 PULL, ALL = frozenset({Verb.PULL}), frozenset(Verb)
 SUBJECTS = ["@team", "Alice", "alice", "alice-b", ANONYMOUS]

@@ -1,6 +1,7 @@
 """The contract of `directory.Groups`, on every backend."""
 
-from longshore.registry.ports import Metadata, Transaction
+from longshore.delivery.ports import Metadata
+from longshore.registry.ports import Transaction
 
 NAMES = ["A", "a", "a-b", "a.b", "a_b", "b"]
 

@@ -1,8 +1,9 @@
 """The contracts of `inspecting.Inspection` and `inspecting.Mending`, on every backend."""
 
+from longshore.delivery.ports import Metadata
 from longshore.oci.digest import Digest
 from longshore.oci.names import RepositoryName, Tag
-from longshore.registry.ports import ByteStore, Metadata, Transaction
+from longshore.registry.ports import ByteStore, Transaction
 from longshore.registry.records import Description, Discarded, Recorded, StoredBlob
 from tests.backends import save
 from tests.content import image, index

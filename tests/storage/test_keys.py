@@ -1,8 +1,9 @@
 """The contract of `directory.Keys`, on every backend."""
 
+from longshore.delivery.ports import Metadata
 from longshore.registry.credentials import Key
 from longshore.registry.directory import SigningKey
-from longshore.registry.ports import Metadata, Transaction
+from longshore.registry.ports import Transaction
 
 OLD = SigningKey(Key("z", bytes(range(32))), created_at=1, retired_at=5)
 NEW = SigningKey(Key("a", b"\0" * 32), created_at=2, retired_at=None)

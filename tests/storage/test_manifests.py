@@ -1,8 +1,9 @@
 """The contract of `ports.Manifests`, on every backend."""
 
+from longshore.delivery.ports import Metadata
 from longshore.oci.digest import Digest
 from longshore.oci.names import RepositoryName, Tag
-from longshore.registry.ports import Metadata, Transaction
+from longshore.registry.ports import Transaction
 from longshore.registry.records import Candidate, Referrer, StoredBlob, StoredManifest
 from tests.content import Pushed, image, index
 

@@ -4,10 +4,11 @@ import asyncio
 
 import pytest
 
+from longshore.delivery.ports import Metadata
 from longshore.oci.errors import ManifestUnknown
 from longshore.oci.names import RepositoryName, Tag
 from longshore.registry.directory import SYSTEM, Actor
-from longshore.registry.ports import Metadata, Transaction
+from longshore.registry.ports import Transaction
 from longshore.registry.records import StoredBlob
 from tests.backends import HOUR, Time
 from tests.content import index

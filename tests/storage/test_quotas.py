@@ -2,11 +2,12 @@
 
 import pytest
 
+from longshore.delivery.ports import Metadata
 from longshore.oci.digest import Digest
 from longshore.oci.names import RepositoryName
 from longshore.registry.directory import Quota, Usage
 from longshore.registry.patterns import Pattern
-from longshore.registry.ports import Metadata, Transaction
+from longshore.registry.ports import Transaction
 from longshore.registry.records import StoredBlob
 
 NAMES = [RepositoryName(name) for name in ("a", "a/b", "a/b/c", "a-b", "a.b", "a0", "b", "zz")]

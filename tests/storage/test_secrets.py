@@ -1,7 +1,8 @@
 """The contract of `directory.Secrets`, on every backend."""
 
+from longshore.delivery.ports import Metadata
 from longshore.registry.directory import Account, Secret
-from longshore.registry.ports import Metadata, Transaction
+from longshore.registry.ports import Transaction
 
 ONE = Secret("1", "build", "robot", "in CI", created_at=5, expires_at=100, last_used_at=None)
 TWO = Secret("2", "build", "robot", "", created_at=4, expires_at=None, last_used_at=7)

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from longshore.delivery.ports import Metadata
 from longshore.oci.errors import StorageFull, TooManyRequests
 from longshore.oci.names import RepositoryName
-from longshore.registry.ports import Metadata, Transaction
+from longshore.registry.ports import Transaction
 from longshore.storage import sqlite
 from longshore.storage.sqlite import SQLiteMetadata
 from tests.backends import HOUR, Time

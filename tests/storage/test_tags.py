@@ -1,7 +1,8 @@
 """The contract of `ports.Tags`, on every backend."""
 
+from longshore.delivery.ports import Metadata
 from longshore.oci.names import RepositoryName, Tag
-from longshore.registry.ports import Metadata, Transaction
+from longshore.registry.ports import Transaction
 from tests.content import index
 
 A, B = RepositoryName("a"), RepositoryName("a/b")

@@ -1,7 +1,8 @@
 """The contract of `directory.Trusts`, on every backend."""
 
+from longshore.delivery.ports import Metadata
 from longshore.registry.directory import Account
-from longshore.registry.ports import Metadata, Transaction
+from longshore.registry.ports import Transaction
 from longshore.registry.trust import Trust
 
 HERE, THERE = "https://here.test", "https://there.test"

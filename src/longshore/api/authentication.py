@@ -25,7 +25,7 @@ from longshore.registry.credentials import Credentials, TokenInvalid
 from longshore.registry.directory import Secret
 from longshore.registry.grants import ANONYMOUS
 from longshore.registry.logins import Holder, Login
-from longshore.registry.ports import Metadata
+from longshore.registry.ports import Metadata, Transaction
 from longshore.registry.secrets import digest_of, is_wellformed
 from longshore.registry.trust import Trust, matches, who
 
@@ -54,7 +54,9 @@ class _Known(NamedTuple):
 class Authenticator:
     """`is_open`: as long as there is no account, anybody may do everything to content."""
 
-    def __init__(self, metadata: Metadata, credentials: Credentials, *, is_open: bool) -> None:
+    def __init__(
+        self, metadata: Metadata[Transaction], credentials: Credentials, *, is_open: bool
+    ) -> None:
         self._metadata = metadata
         self._credentials = credentials
         self._is_open = is_open

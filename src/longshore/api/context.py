@@ -14,8 +14,9 @@ from longshore.api.messages import Request
 from longshore.api.metrics import Metrics
 from longshore.api.origin import Origin
 from longshore.api.rates import RequestRate
+from longshore.delivery.ports import Metadata
 from longshore.registry.credentials import Credentials
-from longshore.registry.ports import ByteStore, Metadata
+from longshore.registry.ports import ByteStore
 
 
 class Space(Protocol):

@@ -65,7 +65,9 @@ def mount(
     return False
 
 
-async def promise(metadata: Metadata, repository: RepositoryName, digest: Digest) -> Blob:
+async def promise(
+    metadata: Metadata[Transaction], repository: RepositoryName, digest: Digest
+) -> Blob:
     """Find a blob for a client that will skip its upload if it is there: keep it long enough.
 
     A push may take hours between this answer and its manifest. Writes only when less than

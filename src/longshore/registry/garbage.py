@@ -77,7 +77,7 @@ def _judge_blob(tx: Transaction, candidate: Candidate) -> Collected:
     return Collected(looked_at=1, blobs=1, bytes=freed)
 
 
-async def unlink(metadata: Metadata, store: BlobStore) -> int:
+async def unlink(metadata: Metadata[Transaction], store: BlobStore) -> int:
     """Remove the bytes of the next discarded blobs; answers how many.
 
     A key is never used twice, so a push of the same digest meanwhile has a file of its own. Bytes

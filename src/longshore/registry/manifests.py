@@ -78,7 +78,7 @@ def find(tx: Transaction, repository: RepositoryName, reference: Reference) -> S
 
 
 async def promise(
-    metadata: Metadata, repository: RepositoryName, reference: Reference
+    metadata: Metadata[Transaction], repository: RepositoryName, reference: Reference
 ) -> StoredManifest:
     """Find a manifest for a client that will skip its push if it is there, as for a blob."""
     manifest, fresh = await metadata.read(_find_fresh, repository, reference)

@@ -29,6 +29,7 @@ from longshore.registry.records import (
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Rows_co = TypeVar("Rows_co", covariant=True, bound="Transaction")
 
 
 class Repositories(Protocol):
@@ -192,22 +193,22 @@ class Transaction(Directory, Protocol):
     def actor(self) -> Actor: ...
 
 
-class Metadata(Protocol):
-    """Runs a rule inside one transaction.
+class Metadata(Protocol[Rows_co]):
+    """Runs a rule inside one transaction, which has the rows of this layer, or more.
 
     When `write` answers, the rows are durable: a power cut does not undo them. A rule may be
     run while others wait, never twice, and must not block.
     """
 
-    def by(self, actor: Actor) -> Metadata:
+    def by(self, actor: Actor) -> Metadata[Rows_co]:
         """The same rows, changed for somebody: the actor of each transaction begun by this."""
 
     async def read(
-        self, rule: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs
+        self, rule: Callable[Concatenate[Rows_co, P], T], /, *args: P.args, **kwargs: P.kwargs
     ) -> T: ...
 
     async def write(
-        self, rule: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs
+        self, rule: Callable[Concatenate[Rows_co, P], T], /, *args: P.args, **kwargs: P.kwargs
     ) -> T: ...
 
 

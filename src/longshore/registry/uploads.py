@@ -18,7 +18,7 @@ from longshore.oci.errors import BlobUploadUnknown, QuotaExceeded, SizeInvalid, 
 from longshore.oci.names import RepositoryName
 from longshore.oci.ranges import ByteRange
 from longshore.registry import blobs
-from longshore.registry.ports import ByteStore, Metadata, UploadStore
+from longshore.registry.ports import ByteStore, Metadata, Transaction, UploadStore
 from longshore.registry.records import StoredBlob
 
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}")
@@ -85,7 +85,7 @@ class LastChunk(NamedTuple):
 
 async def finish(
     store: ByteStore,
-    metadata: Metadata,
+    metadata: Metadata[Transaction],
     repository: RepositoryName,
     upload: str,
     digest: Digest,

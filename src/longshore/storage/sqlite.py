@@ -18,9 +18,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
+from longshore.delivery.ports import Metadata, Transaction
 from longshore.oci.errors import StorageFull, TooManyRequests
 from longshore.registry.directory import SYSTEM, Actor
-from longshore.registry.ports import Metadata, Transaction
 from longshore.storage.sql.clock import Clock, wall_clock
 from longshore.storage.sql.migrations import (
     MIGRATIONS,

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Concatenate, ParamSpec, TypeVar
 
+from longshore.delivery.ports import Transaction
 from longshore.registry.directory import SYSTEM, Actor
-from longshore.registry.ports import Transaction
 from longshore.storage.memory.audit import Audit
 from longshore.storage.memory.blobs import Blobs
 from longshore.storage.memory.directory import (

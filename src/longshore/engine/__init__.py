@@ -1,0 +1,1 @@
+"""Docker Engine, through its API: images that are there, and containers that run."""

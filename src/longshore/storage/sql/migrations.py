@@ -225,6 +225,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             restores BIGINT,
             outcome {text} NOT NULL,
             healthy_at BIGINT,
+            failed_at BIGINT,
             ended_at BIGINT
         )""",
         "CREATE INDEX deployments_of_image ON deployments (environment, repository, id)",

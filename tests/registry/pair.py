@@ -133,9 +133,7 @@ class Pair:
             assert there.manifests <= allowed.manifests
             assert there.blobs <= allowed.blobs
         gone = [
-            (kind, one.repository, one.name)
-            for one in foretold
-            if (kind := one.kind) in {"manifest", "blob"}
+            (kind, one.repository, one.name) for one in foretold if (kind := one.kind) != "file"
         ]
         assert sorted(gone) == sorted(before - self._places())
         self.run(self.metadata.read(self._check_rows))

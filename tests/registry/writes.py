@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from longshore.oci.digest import Digest
 from longshore.oci.names import RepositoryName, Tag
 from longshore.registry import blobs, manifests, tags
-from longshore.registry import restoring as registry_restoring
 from longshore.registry.ports import Transaction
+from longshore.registry.restoring import carry_out, plan
 from tests.content import Pushed
 from tests.registry.material import CALLERS
 from tests.registry.model import Model, Refused
@@ -45,8 +45,8 @@ def restoring(model: Model, repository: RepositoryName, tag: Tag, digest: Digest
     """To that manifest, or to what the tag was before."""
 
     def restore(tx: Transaction) -> None:
-        planned = registry_restoring.plan(tx, repository, tag, digest)
-        assert planned == registry_restoring.plan(tx, repository, tag, planned.digest)
-        registry_restoring.restore(tx, planned)
+        planned = plan(tx, repository, tag, digest)
+        assert planned == plan(tx, repository, tag, planned.digest)
+        carry_out(tx, planned)
 
     return Write(restore, (), lambda: model.restore(repository, tag, digest))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from longshore.delivery.checkout import Checkout
     from longshore.source.project import Project
 
-Command = Callable[..., None]
+Command = Callable[..., Any]
 
 
 class Given(NamedTuple):
@@ -70,9 +70,9 @@ def with_checkout(command: Command) -> Command:
     """
 
     @functools.wraps(command)
-    def run(**options: Any) -> None:
+    def run(*first: object, **options: Any) -> Any:
         given = Given(**{key: options.pop(key) for key in _OPTIONS})
-        command(given, **options)
+        return command(given, *first, **options)
 
     own = list(inspect.signature(command).parameters.values())[1:]
     run.__signature__ = inspect.Signature([*own, *map(_option, _OPTIONS)])  # type: ignore[attr-defined]

@@ -24,6 +24,7 @@ COMMANDS = (
     "init",
     "tags",
     "push",
+    "release",
     "copy",
     "promote",
     "ls",

@@ -51,10 +51,16 @@ class Delivered(NamedTuple):
         if self.is_plan:
             typer.echo("Nothing was pushed, and no name set.", err=True)
         elif self.release is not None and not self.release.at_once:
-            typer.echo("note: set one after the other: this registry sets one at a time", err=True)
+            typer.echo(f"note: {self._parted()}", err=True)
         digest = f"@{content.pulled.digest}" if content is not None else ""
         for reference in self.references:
             typer.echo(f"{reference}{digest}")
+
+    def _parted(self) -> str:
+        """Why the names were not set at one moment."""
+        if self.content is not None and self.content.by_engine:
+            return f"{self.naming.tags[0]} was set by Docker Engine, and then the others"
+        return "the names were set one after the other, since this registry sets one at a time"
 
     def _show_stays(self) -> None:
         stays = [(one.tag, one.reason) for one in self.naming.withheld]

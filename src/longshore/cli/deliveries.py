@@ -25,13 +25,14 @@ if TYPE_CHECKING:
     from longshore.cli.engines import EngineImage
     from longshore.client.copying import Copied, Difference
     from longshore.client.manifests import Pulled
-    from longshore.client.origins import Origin
+    from longshore.client.origins import Found
     from longshore.client.places import LayoutPath
     from longshore.client.releases import Release
     from longshore.delivery.checkout import Checkout
     from longshore.delivery.naming import Naming
     from longshore.delivery.policy import Policy
     from longshore.oci.image import ImageReference
+    from longshore.oci.platform import Platform
 
 
 class Content(NamedTuple):
@@ -116,14 +117,14 @@ class Delivery:
         written = (rule.template for rule in self.policy.branches if SLUG not in rule.template)
         for tag in dict.fromkeys([*self.naming.branches, *map(Tag, filter(None, written))]):
             found = self.there(tag)
-            if found is not None and found.revision == self.checkout.commit:
+            if found is not None and found.origin.revision == self.checkout.commit:
                 self.notes.append(
                     f"{self.target.name}:{tag} is of this commit: nothing is uploaded"
                 )
                 return Content(found.pulled)
         return None
 
-    def there(self, tag: Tag) -> Origin | None:
+    def there(self, tag: Tag) -> Found | None:
         """What has a tag in the registry."""
         from longshore.client import origins
         from longshore.client.remote import Remote
@@ -134,19 +135,20 @@ class Delivery:
         except (ManifestUnknown, NameUnknown):
             return None
 
-    def _from_path(self, layout: LayoutPath) -> Content:
+    def _from_path(self, layout: LayoutPath, platform: Platform | None = None) -> Content:
         from longshore.client.copying import Choice, Copying
         from longshore.client.remote import Remote
 
         session = self.transfer.session
         to = Remote(session.repository(self.target))
         copying = Copying(session.source(layout), to, None, session.pool, self.transfer.watch)
-        difference = copying.compare(Choice(layout.reference))
+        difference = copying.compare(Choice(layout.reference, platform))
         copied = None if self.dry_run else copying.transfer(difference)
         return Content(difference.tree.root.pulled, difference, copied)
 
     def _from_engine(self, local: EngineImage) -> Content | None:
         from longshore.client.places import LayoutPath
+        from longshore.oci.errors import ManifestUnknown
 
         found = next(self._known(local), None)
         if found is not None:
@@ -158,7 +160,12 @@ class Delivery:
         if self.by_engine:
             return self._by_engine(local)
         with local.packed(self.transfer.watch) as file:
-            return self._from_path(LayoutPath(file))
+            try:
+                return self._from_path(LayoutPath(file))
+            except ManifestUnknown:
+                platform = local.images.platform()
+                self.notes.append(f"the engine has not all of the image: only {platform} goes")
+                return self._from_path(LayoutPath(file), platform)
 
     def _check_versions(self) -> None:
         """Raises Refused before content goes that the registry has not under any of the names."""
@@ -178,7 +185,7 @@ class Delivery:
         repository = self.transfer.session.repository(self.target)
         return Content(manifests.get(repository, digest), by_engine=True)
 
-    def _known(self, local: EngineImage) -> Iterator[Origin]:
+    def _known(self, local: EngineImage) -> Iterator[Found]:
         """The image in the registry, by a digest that the engine has for it, or under a name."""
         own = {local.image.id, *local.image.digests}
         from longshore.client import origins

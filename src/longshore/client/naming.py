@@ -42,4 +42,4 @@ def names(
 
 def _source(repository: Repository, tag: Tag) -> str:
     """The branch that the image under a tag says it is of; empty if it says nothing."""
-    return origins.look(Remote(repository), tag).branch
+    return origins.look(Remote(repository), tag).origin.branch

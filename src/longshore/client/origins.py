@@ -1,7 +1,7 @@
-"""Where an image comes from, as its labels say, and by which digests it is known.
+"""Where an image that a registry has comes from, and by which digests it is known.
 
-Decides where labels are: in the configuration, and in the annotations of the manifest, which say
-more where both do. An index is asked for the first of its images.
+Decides what of an image is asked: of an index, the first of its images. What annotations and
+labels say is `registry.history`'s to understand.
 """
 
 from __future__ import annotations
@@ -15,50 +15,41 @@ from longshore.client.blobs import Blob
 from longshore.client.content import Source
 from longshore.client.images import read_config
 from longshore.client.manifests import Pulled
-from longshore.delivery.local import REVISION_LABEL
-from longshore.delivery.naming import BRANCH_LABEL
 from longshore.oci import manifest as oci
 from longshore.oci import media_types
 from longshore.oci.digest import Digest
 from longshore.oci.manifest import Descriptor
 from longshore.oci.names import Reference
 from longshore.oci.platform import Platform
+from longshore.registry.history import Origin
 
 
-class Origin(NamedTuple):
+class Found(NamedTuple):
     """An image with what it says of itself. `digests` are those of its manifests and
     configurations: an engine may know it by any of them."""
 
     pulled: Pulled
     digests: frozenset[str]
-    labels: Mapping[str, str]
-
-    @property
-    def revision(self) -> str:
-        return self.labels.get(REVISION_LABEL, "")
-
-    @property
-    def branch(self) -> str:
-        return self.labels.get(BRANCH_LABEL, "")
+    origin: Origin
 
 
-def look(source: Source, reference: Reference | None) -> Origin:
+def look(source: Source, reference: Reference | None) -> Found:
     """Raises ManifestUnknown."""
     root = source.resolve(reference)
     manifest = oci.parse(root.content, root.media_type)
-    digests, annotations = {str(root.digest)}, manifest.annotations
+    digests, origin = {str(root.digest)}, Origin.told(manifest.annotations)
     for child in _images(manifest.parts) if root.media_type in media_types.INDEXES else ():
         pulled = source.manifest(child)
         manifest = oci.parse(pulled.content, pulled.media_type)
         digests.add(pulled.digest)
+        origin = origin.or_else(Origin.told(manifest.annotations))
         break
-    labels: Mapping[str, str] = {}
     if manifest.media_type in media_types.IMAGES:
         config = manifest.parts[0]
         digests.add(config.digest)
         blob = Blob(Digest.parse(config.digest), config.size)
-        labels = _labels(read_config(source, blob))
-    return Origin(root, frozenset(digests), {**labels, **manifest.annotations, **annotations})
+        origin = origin.or_else(Origin.told(_labels(read_config(source, blob))))
+    return Found(root, frozenset(digests), origin)
 
 
 def _images(parts: tuple[Descriptor, ...]) -> Iterator[Descriptor]:

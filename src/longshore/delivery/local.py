@@ -7,13 +7,13 @@ any tag or none; the commit in its labels says more than any name. It knows no e
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from longshore.delivery.errors import Refused, Undetermined
 from longshore.oci.errors import OCIError
 from longshore.oci.image import DEFAULT_TAG, ImageReference
+from longshore.registry.history import REVISION_KEY
 
-REVISION_LABEL = "org.opencontainers.image.revision"
 SHOWN_DIGITS = 12  # of a commit or an image, as git and docker show them
 
 
@@ -35,7 +35,7 @@ class LocalImage:
     @property
     def revision(self) -> str:
         """The commit that it says it was built from; empty if it does not say."""
-        return self.labels.get(REVISION_LABEL, "")
+        return self.labels.get(REVISION_KEY, "")
 
     def __str__(self) -> str:
         return next(iter(self.names), self.id.removeprefix("sha256:")[:SHOWN_DIGITS])
@@ -50,7 +50,7 @@ def choose(
     is an old build, and refused.
     """
     wanted = _repositories(target)
-    named = {image: _tags(image, wanted) for image in images}
+    named = {_meant(image, wanted): _tags(image, wanted) for image in images}
     found = [image for image in named if named[image]]
     if not found:
         names = ", ".join(_short(name) for name in wanted)
@@ -79,7 +79,7 @@ def notes(image: LocalImage, commit: str) -> list[str]:
     if not image.revision:
         told = (
             f"{image} does not say what it was built from: `docker build --label"
-            f" {REVISION_LABEL}=$(git rev-parse HEAD) …` lets it; `longshore tags --json` has all"
+            f" {REVISION_KEY}=$(git rev-parse HEAD) …` lets it; `longshore tags --json` has all"
             " its labels"
         )
         return [told]
@@ -95,17 +95,25 @@ def _repositories(target: ImageReference) -> list[str]:
     return list(dict.fromkeys([target.name, *short]))
 
 
+def _meant(image: LocalImage, repositories: Collection[str]) -> LocalImage:
+    """The image, with the names first by which it is meant."""
+    names = sorted(image.names, key=lambda name: _parsed(name)[0] not in repositories)
+    return replace(image, names=tuple(names))
+
+
+def _parsed(name: str) -> tuple[str, str]:
+    """Repository and tag; engines take some names that no registry does."""
+    try:
+        parsed = ImageReference.parse(name)
+    except OCIError:
+        return "", ""
+    return parsed.name, str(parsed.tag or "")
+
+
 def _tags(image: LocalImage, repositories: Collection[str]) -> set[str]:
     """The tags under which it has one of these names."""
-    found = set()
-    for name in image.names:
-        try:
-            parsed = ImageReference.parse(name)
-        except OCIError:
-            continue  # engines take some names that no registry does
-        if parsed.name in repositories and parsed.tag:
-            found.add(str(parsed.tag))
-    return found
+    parsed = map(_parsed, image.names)
+    return {tag for repository, tag in parsed if repository in repositories and tag}
 
 
 def _short(name: str) -> str:

@@ -18,6 +18,7 @@ from longshore.engine.connection import refusals
 from longshore.engine.errors import EngineError, NoImage, PushDenied
 from longshore.oci.digest import Digest
 from longshore.oci.names import Tag
+from longshore.oci.platform import Platform
 
 PIECE = 2 * 1024 * 1024  # bytes of an archive, read at a time
 NAMELESS = "<none>"
@@ -60,6 +61,12 @@ class Images:
         with refusals():
             return [_image(each) for each in self._client.images()]
 
+    def platform(self) -> Platform:
+        """What the engine runs, and has of an image that it pulled."""
+        with refusals():
+            told = self._client.version()
+        return Platform(str(told["Os"]), str(told["Arch"]))
+
     def find(self, name: str) -> LocalImage:
         """The image by a name, a digest or an id; raises NoImage."""
         with refusals():
@@ -101,7 +108,7 @@ class Images:
             reports = self._client.push(
                 repository, tag, stream=True, decode=True, auth_config=dict(login)
             )
-            return _follow(reports, watch)
+            return follow(reports, watch)
 
 
 def login_of(
@@ -115,7 +122,7 @@ def login_of(
     return {"username": username, "password": password, "serveraddress": host}
 
 
-def _follow(reports: Iterator[dict[str, Any]], watch: Callable[[Pushing], None]) -> Digest:
+def follow(reports: Iterator[dict[str, Any]], watch: Callable[[Pushing], None]) -> Digest:
     digest, sizes = "", dict[str, int]()
     for report in reports:
         if problem := report.get("error"):

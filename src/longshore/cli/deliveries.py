@@ -148,7 +148,6 @@ class Delivery:
 
     def _from_engine(self, local: EngineImage) -> Content | None:
         from longshore.client.places import LayoutPath
-        from longshore.oci.errors import ManifestUnknown
 
         found = next(self._known(local), None)
         if found is not None:
@@ -160,12 +159,19 @@ class Delivery:
         if self.by_engine:
             return self._by_engine(local)
         with local.packed(self.transfer.watch) as file:
-            try:
-                return self._from_path(LayoutPath(file))
-            except ManifestUnknown:
-                platform = local.images.platform()
-                self.notes.append(f"the engine has not all of the image: only {platform} goes")
-                return self._from_path(LayoutPath(file), platform)
+            layout = LayoutPath(file)
+            return self._from_path(layout, self._only(layout, local))
+
+    def _only(self, layout: LayoutPath, local: EngineImage) -> Platform | None:
+        """The platform that the engine has of an index; None if it has all of the image."""
+        from longshore.client.layouts import LayoutSource
+
+        source = self.transfer.session.source(layout)
+        if not isinstance(source, LayoutSource) or source.is_whole(None):
+            return None
+        platform = local.images.platform()
+        self.notes.append(f"the engine has not all of the image: only {platform} goes")
+        return platform
 
     def _check_versions(self) -> None:
         """Raises Refused before content goes that the registry has not under any of the names."""

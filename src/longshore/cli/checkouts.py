@@ -43,15 +43,19 @@ class Given(NamedTuple):
         return found.told(self.branch, self.version)
 
     def read_project(self) -> "Project":
-        """What the project file says, or what a new one would; raises ProjectError."""
-        from longshore.source import project, starter
+        return read_project(self.project)
 
-        here = Path.cwd()
-        file = Path(self.project) if self.project else project.find(here)
-        if file:
-            return project.load(file)
-        typer.echo(f"note: there is no {project.FILE}; `longshore init` writes one", err=True)
-        return project.Project(image=starter.image(here, os.environ))
+
+def read_project(name: str | None) -> "Project":
+    """What the project file says, or what a new one would; raises ProjectError."""
+    from longshore.source import project, starter
+
+    here = Path.cwd()
+    file = Path(name) if name else project.find(here)
+    if file:
+        return project.load(file)
+    typer.echo(f"note: there is no {project.FILE}; `longshore init` writes one", err=True)
+    return project.Project(image=starter.image(here, os.environ))
 
 
 _OPTIONS = {

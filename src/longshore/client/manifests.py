@@ -126,6 +126,7 @@ def name(repository: Repository, manifest: Pulled, tags: Sequence[Tag]) -> bool:
                 repository.scopes("pull", "push"),
                 {"Content-Type": manifest.media_type},
                 manifest.content,
+                accepts=frozenset({httpx.codes.REQUEST_URI_TOO_LONG}),
             )
         )
         told = response.headers.get("oci-tag", "")

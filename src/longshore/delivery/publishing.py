@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from longshore.delivery.errors import Refused
 from longshore.delivery.policy import Policy
 from longshore.delivery.versions import Version
+from longshore.oci.names import Tag
 
 Compare = Callable[[Any, Any], bool]
 
@@ -68,7 +69,7 @@ class Publication:
     prereleases: bool = False
     versions: VersionRange = VersionRange()
 
-    def tag_of(self, policy: Policy, text: str) -> str:
+    def tag_of(self, policy: Policy, text: str) -> Tag:
         """The tag of a version that may be shown, from `1.0.5` or `v1.0.5`; raises Refused."""
         variants = policy.variants.names
         version = Version.read(text, variants) or Version.read(

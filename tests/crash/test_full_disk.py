@@ -15,8 +15,11 @@ from pathlib import Path
 import pytest
 
 from longshore.oci.digest import Digest
+from longshore.oci.errors import StorageFull
+from longshore.registry import audit
 from longshore.server import maintenance
 from longshore.server.config import Settings
+from tests.api.secured import Asked, Secured, basic
 from tests.content import Pushed, image
 from tests.crash.small_disk import MEBIBYTE, fill, free, mounted, obstacle
 from tests.crash.wire import Cut, Reply, Wire
@@ -247,3 +250,25 @@ def _push_until_nothing_goes(registry: Registry) -> None:
         thread.start()
     for thread in threads:
         thread.join()
+
+
+def test_who_calls_is_answered_though_the_log_has_no_room_for_it(disk: Path) -> None:
+    registry = Registry(disk, 0)
+    with registry.server:
+        wire = registry.wire()
+        assert registry.push(wire, "kept", 1000).status == 201
+        wire.close()
+        secured = Secured(registry.server)
+        secured.add_user("alice", "one:pull")
+        fill(disk / "ballast")
+        _write_until_the_database_has_no_room(secured)
+        pull = Asked("GET", "/v2/one/manifests/kept")
+        assert secured.ask(pull, basic("alice", "wrong")).status == 401
+        assert secured.ask(Asked("DELETE", pull.target), basic("alice")).status == 403
+        assert secured.ask(pull, basic("alice")).status == 200
+
+
+def _write_until_the_database_has_no_room(secured: Secured) -> None:
+    with contextlib.suppress(StorageFull):
+        while True:
+            secured.write(audit.record, "fill", "x" * 1000)

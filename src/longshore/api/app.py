@@ -6,7 +6,6 @@ logging. Knows no endpoint.
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import re
 import secrets
@@ -27,7 +26,7 @@ from longshore.api.context import Context
 from longshore.api.errors import render
 from longshore.api.messages import Message, Receive, Request, Response, Send
 from longshore.api.routes import match
-from longshore.oci.errors import Denied, OCIError, StorageFull, Unauthorized
+from longshore.oci.errors import Denied, OCIError, Unauthorized
 from longshore.registry import audit
 from longshore.registry.refusals import Forbidden, Refusal
 
@@ -100,8 +99,8 @@ class App:
             if request.caller.is_anonymous:
                 raise  # anybody could fill the log with it
             metadata = self._context.by(request)
-            with contextlib.suppress(StorageFull):  # a refusal stays one on a full disk
-                await metadata.write(audit.refuse, need.value, request.path[:300], str(refusal))
+            target = request.path[:300]
+            await audit.if_room(metadata, audit.refuse, need.value, target, str(refusal))
             raise
 
     def _record(self, request: Request, route: str, response: Response, seconds: float) -> None:

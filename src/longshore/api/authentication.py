@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import contextlib
 import hashlib
 import time
 from collections import OrderedDict
@@ -18,7 +17,7 @@ from typing import NamedTuple
 
 from longshore.api.messages import Request
 from longshore.api.throttle import Throttle
-from longshore.oci.errors import StorageFull, Unauthorized
+from longshore.oci.errors import Unauthorized
 from longshore.registry import access, audit, keys, logins
 from longshore.registry.access import OPEN, Caller, State
 from longshore.registry.credentials import Credentials, TokenInvalid
@@ -140,13 +139,13 @@ class Authenticator:
 
     async def _note(self, request: Request, login: Login, identity: str = "") -> None:
         actor = request.actor._replace(name=login.name, identity=identity)
-        with contextlib.suppress(StorageFull):  # pulls go on, without their lines
-            await self._metadata.by(actor).write(logins.note, login)
+        await audit.if_room(self._metadata.by(actor), logins.note, login)
 
     async def _refuse(self, request: Request, name: str, reason: str) -> None:
         """Note a login that failed. Nobody has shown to be of that name, so the actor is nobody."""
         shown = "a secret in place of a name" if is_wellformed(name) else name[:80]
-        await self._metadata.by(request.actor).write(audit.refuse, "login", shown, reason)
+        metadata = self._metadata.by(request.actor)
+        await audit.if_room(metadata, audit.refuse, "login", shown, reason)
 
     async def _verify(
         self, request: Request, name: str, password: str

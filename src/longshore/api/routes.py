@@ -52,6 +52,7 @@ def _route(name: str, pattern: str, pushes: str = "", /, **endpoints: Endpoint) 
 
 _NAME = r"/v2/(.+)"
 _LAST = r"([^/]+)"
+_PARTS = {"repository": "(.+)"}  # of an address of management; the others are one component
 
 
 def _open(handler: Handler) -> Endpoint:
@@ -77,11 +78,11 @@ def _delete(handler: Handler) -> Endpoint:
 def _management() -> Iterator[Route]:
     """The operations of the management API, together where they share an address."""
     for path in dict.fromkeys(one.path for one in OPERATIONS):
-        pattern = re.sub(r"{\w+}", lambda _: _LAST, f"{MANAGEMENT_PATH}{path}")
+        parts = re.sub(r"{(\w+)}", lambda part: _PARTS.get(part[1], _LAST), path)
         endpoints = {
             one.method: Endpoint(one.need, one.answer) for one in OPERATIONS if one.path == path
         }
-        yield _route(f"api{path}", pattern, **endpoints)
+        yield _route(f"api{path}", f"{MANAGEMENT_PATH}{parts}", **endpoints)
 
 
 # The specification's endpoints are named in the comments. Those of content come first: a request

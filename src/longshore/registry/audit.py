@@ -6,11 +6,15 @@ act without its line and no line without its act; a refusal has a transaction of
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import contextlib
+from collections.abc import Callable, Mapping
+from typing import Any, Concatenate, ParamSpec
 
+from longshore.oci.errors import StorageFull
 from longshore.registry.directory import Entry
-from longshore.registry.ports import Transaction
+from longshore.registry.ports import Metadata, Transaction
+
+P = ParamSpec("P")
 
 EXPIRE_AT_ONCE = 500
 
@@ -23,6 +27,21 @@ def record(tx: Transaction, action: str, target: str, /, **detail: Any) -> None:
 def refuse(tx: Transaction, action: str, target: str, reason: str) -> None:
     """Note what was asked for and not done."""
     tx.audit.add(Entry(0, tx.now, tx.actor, action, target, "refused", {"reason": reason}))
+
+
+async def if_room(
+    metadata: Metadata[Transaction],
+    rule: Callable[Concatenate[Transaction, P], None],
+    /,
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> None:
+    """Write what is only a line, if a full disk has room for it.
+
+    Logins and refusals are answered either way: who pulls shall not depend on the log.
+    """
+    with contextlib.suppress(StorageFull):
+        await metadata.write(rule, *args, **kwargs)
 
 
 def page(tx: Transaction, last: int | None, limit: int, wanted: Mapping[str, str]) -> list[Entry]:

@@ -28,6 +28,9 @@ _NEEDS = {
     Need.SELF: "For everybody who has shown who it is.",
     Need.GRANT: "For who administers the pattern.",
     Need.MANAGE: "For administrators of everything.",
+    Need.PULL: "For who may pull from the repository.",
+    Need.PUSH: "For who may push to the repository.",
+    Need.DELETE: "For who may delete from the repository.",
 }
 _REFUSALS = {
     "400": "The request is not understood, or asks for what can not be.",
@@ -112,7 +115,8 @@ def _described(operation: Operation) -> Object:
 
 def _names(operation: Operation) -> Iterator[Object]:
     for name in re.findall(r"{(\w+)}", operation.path):
-        schema = {"type": "string", "pattern": f"^{NAME}$"}
+        is_repository = name == "repository"  # its slashes are part of the address
+        schema = {"type": "string"} if is_repository else {"type": "string", "pattern": f"^{NAME}$"}
         yield {"name": name, "in": "path", "required": True, "schema": schema}
 
 

@@ -19,6 +19,7 @@ from longshore.api.context import Context
 from longshore.api.messages import BodyTooLarge, Request, Response, encode_json
 from longshore.oci import media_types
 from longshore.registry.accounts import NAME
+from longshore.registry.grants import Verb
 from longshore.registry.refusals import Invalid, Unknown
 
 BODY_LIMIT = 256 * 1024  # bytes: a trust with all the conditions that it may have
@@ -40,7 +41,8 @@ class NotJSON(Invalid):
 class Operation(NamedTuple):
     """A line of the table.
 
-    `made` is the field of the reply that names what was made, below this address.
+    `made` is the field of the reply that names what was made, below this address. What needs a
+    verb is about a repository: its path begins with `/repositories/{repository}/`.
     """
 
     method: str
@@ -62,7 +64,8 @@ class Operation(NamedTuple):
 
     async def answer(self, context: Context, request: Request, *names: str) -> Response:
         """The reply to a request whose caller may do this."""
-        if not all(map(_NAME.fullmatch, names)):
+        is_of_repository = isinstance(self.need.value, Verb)  # its name was read to ask who may
+        if not all(map(_NAME.fullmatch, names[is_of_repository:])):
             raise Unknown
         given: dict[str, Struct] = {}
         query = _query(request, self.query or Struct)

@@ -15,6 +15,7 @@ from typer.core import TyperCommand, TyperGroup
 
 import longshore
 from longshore.cli.failures import told
+from longshore.cli.words import leave_as_typed
 
 INTERRUPTED = 130  # by Ctrl-C, as shells have it
 
@@ -63,6 +64,10 @@ class Commands(TyperGroup):
             return None
         return TyperCommand(cmd_name, help=COMMANDS[cmd_name], rich_markup_mode="markdown")
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        leave_as_typed(self, ctx)
+        return super().parse_args(ctx, args)
+
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command that is called, imported."""
         name, shown, rest = super().resolve_command(ctx, args)
@@ -70,6 +75,7 @@ class Commands(TyperGroup):
             return name, shown, rest
         found = typer.main.get_command(command(name))
         found.name = name  # a group has none of its own
+        leave_as_typed(found, ctx)
         return name, found, rest
 
 

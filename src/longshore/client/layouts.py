@@ -11,7 +11,7 @@ from pathlib import Path
 
 from longshore.client.blobs import Blob
 from longshore.client.errors import NotALayout
-from longshore.client.files import Archive, Files, Folder
+from longshore.client.files import Archive, Extent, Files, Folder
 from longshore.client.manifests import Pulled
 from longshore.client.referrers import COSIGN_ENDINGS, fallback_tag
 from longshore.oci import manifest as oci
@@ -75,6 +75,9 @@ class LayoutSource:
         if self._files.size(blob_file(blob.digest)) is None:
             raise BlobUnknown(f"{self._place} has no blob {blob.digest}")
         return self._files.stream(blob_file(blob.digest), start)
+
+    def extent(self, blob: Blob) -> Extent | None:
+        return self._files.extent(blob_file(blob.digest))
 
     def referrers(self, subject: Digest) -> list[Descriptor]:
         attached = [each for each in self.entries() if self._subject(each) == subject]

@@ -23,13 +23,14 @@ from longshore.api.context import Context
 from longshore.api.messages import Message
 from longshore.api.metrics import Metrics
 from longshore.api.origin import Origin
+from longshore.api.waiting import Changes
 from longshore.credentials.oidc import OIDCIdentityTokens
 from longshore.credentials.passwords import Argon2Passwords
 from longshore.credentials.tokens import JWTTokens
 from longshore.delivery.ports import Metadata
 from longshore.oci.digest import Digest
 from longshore.registry.credentials import Credentials
-from longshore.registry.ports import ByteStore
+from longshore.registry.stores import ByteStore
 from longshore.storage.filesystem import FilesystemBlobStore
 from longshore.storage.open_uploads import OpenUploads
 from longshore.storage.space import FreeSpace
@@ -124,6 +125,7 @@ def make_app(metadata: Metadata, store: ByteStore, root: Path) -> App:
         metrics=Metrics(),
         credentials=credentials,
         authenticator=Authenticator(metadata, credentials, is_open=True),
+        changes=Changes(metadata),
         origin=Origin(),
         manifest_limit=4 << 20,
         page_limit=100,

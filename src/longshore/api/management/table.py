@@ -9,11 +9,13 @@ from __future__ import annotations
 from longshore.api.authorization import Need
 from longshore.api.management import (
     audit,
+    environment_table,
     grants,
     groups,
     keys,
     me,
     quotas,
+    repository_table,
     robots,
     trusts,
     users,
@@ -265,4 +267,16 @@ _AUDIT = (
     ),
 )
 
-OPERATIONS = (*_ME, *_USERS, *_ROBOTS, *_GROUPS, *_GRANTS, *_QUOTAS, *_TRUSTS, *_KEYS, *_AUDIT)
+OPERATIONS = (
+    *_ME,
+    *_USERS,
+    *_ROBOTS,
+    *_GROUPS,
+    *_GRANTS,
+    *_QUOTAS,
+    *_TRUSTS,
+    *_KEYS,
+    *_AUDIT,
+    *repository_table.OPERATIONS,
+    *environment_table.OPERATIONS,
+)

@@ -89,18 +89,6 @@ async def test_nothing_is_gone_back_to_where_nothing_ran(yard: Yard) -> None:
         await yard.rollback("production")
 
 
-async def test_a_request_is_withdrawn_by_resume_and_by_going_back(yard: Yard) -> None:
-    await three_healthy(yard)
-    await yard.apply(APPROVED)
-    await yard.push(4, "1.0.4")
-    assert (await yard.deploy("production", "1.0.4")).request
-    await yard.resume("production")
-    assert (await yard.state("production")).request is None
-    await yard.deploy("production", "1.0.4")
-    state = await yard.rollback("production")
-    assert (state.digest, state.request) == (digest(2), None)
-
-
 async def test_a_freeze_stops_all_but_a_way_back(yard: Yard) -> None:
     await three_healthy(yard)
     await yard.write(operating.freeze, "production", "incident 7", None)

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from longshore.api.provenance import LARGEST_CONFIG
 from longshore.oci import manifest as oci
 from longshore.oci import media_types
 from longshore.oci.digest import Digest
+from longshore.registry.provenance import LARGEST_CONFIG
 from tests.api.conftest import sound
 from tests.api.pushing import Repository
 from tests.api.wire import Wire

@@ -15,8 +15,7 @@ import docker
 
 from longshore.delivery.health import Health, Probe
 from longshore.delivery.release import Release
-from longshore.delivery.resources import Network
-from longshore.delivery.rollouts import Outcome, StepFailed, roll_out
+from longshore.delivery.rollouts import Failure, Outcome, StepFailed, roll_out
 from longshore.delivery.services import Service
 from longshore.engine.journal import FileJournal
 from longshore.engine.rollouts import EngineExecutor
@@ -28,9 +27,10 @@ from tests.clients.tools import tool
 BUSYBOX = "/bin/busybox"
 SERVE = [BUSYBOX, "httpd", "-f", "-p", "80", "-h", "/www"]
 END = [BUSYBOX, "sh", "-c", "echo I can not start >&2; exit 3"]
+ORDERS = ("start-first", "stop-first")
 # Long enough to be looked at, and short enough to wait for.
-QUICK = Health(http=Probe("/health"), deadline=8, watch=0.5)
-RUNNING = Health(running=0.5, deadline=8, watch=0.5)
+QUICK = Health(http=Probe("/health", interval=0.1), deadline=8, watch=0.3)
+RUNNING = Health(running=0.3, deadline=8, watch=0.3)
 
 
 class Host:
@@ -75,9 +75,15 @@ class Host:
         self.repository.push(layout, described)
         return f"{self.repository.image}@{described['digest']}"
 
+    def volume(self) -> str:
+        """Make a volume and return its name."""
+        name = f"data-{self.name}"
+        self.client.create_volume(name)
+        return name
+
     def network(self, subnet: int) -> str:
         """Make a network of the addresses 10.91.N.0/24."""
-        name = f"net-{self.name}"
+        name = f"net-{self.name}-{subnet}"
         pool = docker.types.IPAMPool(subnet=f"10.91.{subnet}.0/24")
         self.client.create_network(name, ipam=docker.types.IPAMConfig(pool_configs=[pool]))
         self._networks.append(name)
@@ -135,8 +141,11 @@ def essence(container: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def network(name: str, **fields: Any) -> tuple[Network, ...]:
-    return (Network(name, **fields),)
+def failure_of(outcome: Outcome) -> Failure:
+    assert outcome.result == "failed"
+    assert outcome.failure is not None
+    assert outcome.failure.is_restored
+    return outcome.failure
 
 
 def _no_secret(name: str) -> str:

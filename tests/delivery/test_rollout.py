@@ -12,6 +12,7 @@ from longshore.delivery.steps import (
     OLD,
     Create,
     Drain,
+    Follow,
     Gate,
     Join,
     Prune,
@@ -19,6 +20,7 @@ from longshore.delivery.steps import (
     Remove,
     Rename,
     Restore,
+    Return,
     SetRestart,
     Start,
     Stop,
@@ -148,7 +150,7 @@ def test_one_in_the_network_of_a_container_that_is_gone_is_replaced() -> None:
 def test_all_becomes_as_it_was() -> None:
     shown = Health(running=1)
     there = replace(THERE, restart="always")
-    assert undo(release(), there, shown) == (
+    assert undo(release(), Running(there), shown) == (
         Stop(NEW),
         Remove(),
         Restore("web"),
@@ -160,16 +162,26 @@ def test_all_becomes_as_it_was() -> None:
 
 
 def test_what_did_not_run_is_not_started() -> None:
-    steps = undo(release(), replace(THERE, is_running=False), HEALTH)
+    steps = undo(release(), Running(replace(THERE, is_running=False)), HEALTH)
     assert steps[-1] == SetRestart(OLD, "unless-stopped")
 
 
 def test_where_nothing_was_nothing_is_left() -> None:
-    assert undo(release(), None, HEALTH) == (Stop(NEW), Remove())
+    assert undo(release(), Running(), HEALTH) == (Stop(NEW), Remove())
 
 
 def test_what_could_not_be_mended_stays() -> None:
-    assert undo(release(), container_of(release()), HEALTH) == ()
+    assert undo(release(), Running(container_of(release())), HEALTH) == ()
+
+
+def test_what_is_in_its_network_comes_along_and_goes_back() -> None:
+    sidecar = Container("c" * 64, "sidecar", network_of=THERE.id)
+    running = Running(THERE, dependants=(sidecar,))
+    beside = plan(release(), running)
+    assert beside[6:9] == (Rename(NEW, "web"), Follow(sidecar.id), Stop(OLD))
+    in_place = plan(release(replace(WEB, order="stop-first")), running)
+    assert in_place[7:9] == (Gate(NEW, HEALTH), Follow(sidecar.id))
+    assert undo(release(), running, HEALTH)[-2:] == (Gate(OLD, HEALTH), Return(sidecar.id))
 
 
 def test_the_last_few_are_kept() -> None:

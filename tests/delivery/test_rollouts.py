@@ -17,6 +17,7 @@ from longshore.delivery.rollouts import (
     Record,
     Rollout,
     Unavailable,
+    keep_up,
     resume,
     roll_out,
 )
@@ -63,7 +64,11 @@ def test_a_release_that_fails_leaves_all_as_it_was(service: Service) -> None:
     outcome = roll(there, service, BAD_IMAGE, 2)
     assert there.containers == before
     failure = Failure(
-        2, BAD_IMAGE, "gate new", "it ended with 3", answer="500", logs="I can not start"
+        Release(service, BAD_IMAGE, 2),
+        "gate new",
+        "it ended with 3",
+        answer="500",
+        logs="I can not start",
     )
     assert outcome == Outcome("failed", failure)
     assert there.read("web") == Record(good=Release(service, IMAGE, 1), failures=(failure,))
@@ -86,6 +91,13 @@ def test_what_failed_is_not_tried_again_until_somebody_decides_so() -> None:
     assert roll(there, WEB, BAD_IMAGE, 3) == Outcome("deployed")
 
 
+def test_another_service_of_the_same_number_is_another_try() -> None:
+    there = yard()
+    roll(there, WEB, BAD_IMAGE, 1)
+    there.bad_images.clear()
+    assert roll(there, replace(WEB, command=("serve",)), BAD_IMAGE, 1) == Outcome("deployed")
+
+
 def test_what_ran_before_a_failure_is_kept_up() -> None:
     there = yard()
     roll(there, WEB, IMAGE, 1)
@@ -93,6 +105,22 @@ def test_what_ran_before_a_failure_is_kept_up() -> None:
     there.add(replace(only(there), is_running=False))
     assert roll(there, WEB, BAD_IMAGE, 2).result == "failed"
     assert only(there).image == IMAGE
+
+
+def test_what_ran_last_is_kept_up_without_anything_new() -> None:
+    there = yard()
+    keep_up(there, there, "web")
+    assert there.containers == {}
+    roll(there, WEB, IMAGE, 1)
+    there.acts_left = 9
+    with pytest.raises(KilledError):
+        roll(there, WEB, OTHER_IMAGE, 2)
+    there.acts_left = None
+    keep_up(there, there, "web")
+    assert only(there).image == OTHER_IMAGE
+    there.add(replace(only(there), is_running=False))
+    keep_up(there, there, "web")
+    assert only(there).image == OTHER_IMAGE
 
 
 def test_what_somebody_stops_or_removes_comes_back() -> None:
@@ -213,7 +241,7 @@ def test_the_newest_failures_are_remembered() -> None:
     there = yard()
     for number in range(FAILURES + 2):
         roll(there, WEB, BAD_IMAGE, number)
-    remembered = [failure.number for failure in there.read("web").failures]
+    remembered = [failure.release.number for failure in there.read("web").failures]
     assert remembered == list(range(FAILURES + 1, 1, -1))
 
 

@@ -50,7 +50,7 @@ class Yard:
 
     def observe(self, service: Service) -> Running:
         self._check_silence()
-        return Running(self._named(service.container_name))
+        return Running(self._find_named(service.container_name))
 
     def perform(self, step: Step, rollout: Rollout) -> None:
         self._check_silence()
@@ -80,6 +80,11 @@ class Yard:
 
     def running(self) -> list[Container]:
         return [each for each in self.containers.values() if each.is_running]
+
+    def named(self, name: str) -> Container:
+        found = self._find_named(name)
+        assert found is not None, f"no {name}"
+        return found
 
     def add(self, container: Container) -> None:
         self.containers[container.id] = container
@@ -137,7 +142,7 @@ class Yard:
     def _rename(self, which: Which, name: str, rollout: Rollout) -> None:
         found = self._find(which, rollout)
         if found is not None and found.name != name:
-            if self._named(name) is not None:
+            if self._find_named(name) is not None:
                 raise StepFailed(f"{name} is taken")
             self._change(which, rollout, name=name)
 
@@ -168,7 +173,7 @@ class Yard:
         key = self._key(rollout)
         return next((each for each in self.containers.values() if each.snapshot == key), None)
 
-    def _named(self, name: str) -> Container | None:
+    def _find_named(self, name: str) -> Container | None:
         return next((each for each in self.containers.values() if each.name == name), None)
 
     def _key(self, rollout: Rollout) -> str:

@@ -18,6 +18,7 @@ from longshore.delivery.steps import (
     OLD,
     Create,
     Drain,
+    Follow,
     Gate,
     Join,
     Prune,
@@ -25,6 +26,7 @@ from longshore.delivery.steps import (
     Remove,
     Rename,
     Restore,
+    Return,
     SetRestart,
     Start,
     Step,
@@ -66,25 +68,29 @@ class Running:
     """The container of its name."""
     network: str = ""
     """The id of the container whose network it is to be in, if any."""
+    dependants: tuple[Container, ...] = ()
+    """Containers that are in the network of the current one."""
 
 
 def plan(release: Release, running: Running) -> tuple[Step, ...]:
     """What is to be done; nothing where what is due runs."""
     old = running.current
     if old is None:
-        return _in_place(release, [])
+        return _in_place(release, running, [])
     if old.fingerprint == release.fingerprint and old.network_of == running.network:
         return _mend(release, old)
     if release.service.is_start_first and old.is_running and not _holds_data(release, old):
-        return _beside(release, old)
+        return _beside(release, running, old)
     return _in_place(
         release,
+        running,
         [SetRestart(OLD, NO_RESTART), Stop(OLD), Rename(OLD, name_of_previous(release, old))],
     )
 
 
-def undo(release: Release, old: Container | None, health: Health) -> tuple[Step, ...]:
+def undo(release: Release, running: Running, health: Health) -> tuple[Step, ...]:
     """How everything becomes as it was; `health` is what the old container has to show."""
+    old = running.current
     if old is None:
         return (Stop(NEW), Remove())
     if old.fingerprint == release.fingerprint:
@@ -93,7 +99,7 @@ def undo(release: Release, old: Container | None, health: Health) -> tuple[Step,
     back.append(SetRestart(OLD, old.restart))
     if old.is_running:
         back += [Start(OLD), Gate(OLD, health)]
-    return tuple(back)
+    return (*back, *(Return(each.id) for each in running.dependants))
 
 
 def superfluous(containers: Iterable[Container], name: str, keep: int) -> tuple[Container, ...]:
@@ -115,7 +121,7 @@ def name_of_previous(release: Release, old: Container) -> str:
     return f"{release.service.container_name}-prev-{number}{old.id[:6]}"
 
 
-def _beside(release: Release, old: Container) -> tuple[Step, ...]:
+def _beside(release: Release, running: Running, old: Container) -> tuple[Step, ...]:
     """Start first: the old one runs on until the new one is proven and found by its names."""
     service = release.service
     joins: list[Step] = [Join(), Gate(NEW, service.health)]
@@ -129,13 +135,14 @@ def _beside(release: Release, old: Container) -> tuple[Step, ...]:
         SetRestart(OLD, NO_RESTART),
         Rename(OLD, name_of_previous(release, old)),
         Rename(NEW, service.container_name),
+        *(Follow(each.id) for each in running.dependants),
         *([Drain(service.drain)] if service.drain else []),
         Stop(OLD),
         *_settle(release),
     )
 
 
-def _in_place(release: Release, out_of_the_way: list[Step]) -> tuple[Step, ...]:
+def _in_place(release: Release, running: Running, out_of_the_way: list[Step]) -> tuple[Step, ...]:
     service = release.service
     return (
         Pull(),
@@ -144,6 +151,7 @@ def _in_place(release: Release, out_of_the_way: list[Step]) -> tuple[Step, ...]:
         Rename(NEW, service.container_name),
         Start(NEW),
         Gate(NEW, service.health, service.is_one_shot),
+        *(Follow(each.id) for each in running.dependants),
         *_settle(release),
     )
 

@@ -2,7 +2,7 @@
 
 Decides when a rollout goes back, and what is remembered of it. What is about to be done is on disk
 before it is done; whoever is killed carries on from there the next time. A release that failed is
-not tried again: only another number, which somebody decided on, is.
+not tried again: only under another number, or with another service, as somebody decides.
 """
 
 from __future__ import annotations
@@ -40,8 +40,7 @@ class Unavailable(Exception):
 class Failure:
     """Why a release does not run, with what there was to see."""
 
-    number: int
-    image: str
+    release: Release
     step: str
     cause: str
     answer: str = ""
@@ -75,8 +74,7 @@ class Record:
     """The newest are first."""
 
     def failure_of(self, release: Release) -> Failure | None:
-        found = (each for each in self.failures if each.number == release.number)
-        return next((each for each in found if each.image == release.image), None)
+        return next((each for each in self.failures if each.release == release), None)
 
 
 @dataclass(frozen=True)
@@ -120,9 +118,18 @@ def roll_out(executor: Executor, journal: Journal, release: Release) -> Outcome:
         if record.rollout is not None:
             record = _carry_on(executor, journal, record, record.rollout)
         if failure := record.failure_of(release):
-            _keep_up(executor, journal, record)
+            _bring_back(executor, journal, record)
             return Outcome("failed", failure)
         return _bring_about(executor, journal, record, release)
+
+
+def keep_up(executor: Executor, journal: Journal, name: str) -> None:
+    """What ran last goes on, and nothing new comes; raises Unavailable."""
+    with journal.hold(name):
+        record = journal.read(name)
+        if record.rollout is not None:
+            record = _carry_on(executor, journal, record, record.rollout)
+        _bring_back(executor, journal, record)
 
 
 def resume(executor: Executor, journal: Journal, name: str) -> Outcome | None:
@@ -150,8 +157,8 @@ def _bring_about(executor: Executor, journal: Journal, record: Record, release: 
     return Outcome("mended" if is_same else "deployed")
 
 
-def _keep_up(executor: Executor, journal: Journal, record: Record) -> None:
-    """What ran before the failure is what is to run, also when somebody stops it."""
+def _bring_back(executor: Executor, journal: Journal, record: Record) -> None:
+    """What was last rolled out and not undone is what runs, also when somebody stops it."""
     if record.good is not None and record.failure_of(record.good) is None:
         _bring_about(executor, journal, record, record.good)
 
@@ -187,11 +194,11 @@ class _Attempt:
         self._write(replace(self.record, rollout=None, good=release))
 
     def back(self) -> None:
-        release, old = self.rollout.release, self.rollout.running.current
+        release, running = self.rollout.release, self.rollout.running
         failure = self.rollout.failure
         assert failure is not None  # noqa: S101  # or there is no way back
         try:
-            self._perform(undo(release, old, self._health_of(old)))
+            self._perform(undo(release, running, self._health_of(running.current)))
         except StepFailed as failed:
             told = f"{failure.cause}; and the old container is not well: {failed.cause}"
             failure = replace(failure, cause=told, is_restored=False)
@@ -213,8 +220,7 @@ class _Attempt:
         release = self.rollout.release
         logs = self._executor.logs(self.rollout)
         failure = Failure(
-            release.number,
-            release.image,
+            release,
             self.rollout.step,
             failed.cause,
             answer=failed.answer,

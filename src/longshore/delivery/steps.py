@@ -84,6 +84,20 @@ class Watch:
 
 
 @dataclass(frozen=True)
+class Follow:
+    """Make a container that was in the old one's network again, in the new one's."""
+
+    id: str
+
+
+@dataclass(frozen=True)
+class Return:
+    """Bring such a container back into the old one's network, after that one was started."""
+
+    id: str
+
+
+@dataclass(frozen=True)
 class Remove:
     """Remove the new container. No volume goes with it."""
 
@@ -113,6 +127,8 @@ Step = (
     | Rename
     | SetRestart
     | Watch
+    | Follow
+    | Return
     | Remove
     | Restore
     | Prune

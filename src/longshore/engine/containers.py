@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -16,7 +17,7 @@ import docker
 from docker.errors import APIError, DockerException, NotFound
 
 from longshore.delivery.rollouts import StepFailed, Unavailable
-from longshore.engine.inspection import Inspected, name_of
+from longshore.engine.inspection import Inspected, name_of, restart_of
 
 STOP_GRACE = 10  # seconds; the engine's own where neither container nor image says otherwise
 LOG_LINES = 100
@@ -50,14 +51,24 @@ class Containers:
         # The engine takes the first digits of an id for a name, too.
         return found if which in {found["Id"], name_of(found)} else None
 
-    def labelled(self, labels: Mapping[str, str]) -> list[Inspected]:
-        """Those that have all these labels, running or not."""
-        wanted = [f"{key}={value}" for key, value in labels.items()]
-        return self._listed({"label": wanted})
+    def get(self, which: str) -> Inspected:
+        """Raises StepFailed if it is not there."""
+        found = self.find(which)
+        if found is None:
+            raise StepFailed(f"the container {which} is gone")
+        return found
+
+    def labelled(self, label: str, value: str) -> Inspected | None:
+        """The one that has this label, running or not."""
+        found = self._listed({"label": [f"{label}={value}"]})
+        return found[0] if found else None
 
     def named(self, beginning: str) -> list[Inspected]:
         """Those whose names begin like this, running or not."""
-        return self._listed({"name": [f"^/{beginning}"]})
+        return self._listed({"name": [f"^/{re.escape(beginning)}"]})
+
+    def all(self) -> list[Inspected]:
+        return self._listed({})
 
     def of_image(self, image: str) -> list[str]:
         """Ids of those that were made from an image."""
@@ -96,7 +107,10 @@ class Containers:
             self._client.start(which)
 
     def stop(self, container: Inspected) -> None:
-        """Returns when it has ended; one that has ended already is left alone."""
+        """Returns when it has ended, and is gone where the engine removes it then.
+
+        One that has ended already is left alone.
+        """
         grace = container["Config"].get("StopTimeout")
         with answers():
             if container["State"].get("Paused"):
@@ -104,14 +118,21 @@ class Containers:
             self._client.stop(
                 container["Id"], timeout=STOP_GRACE if grace is None else math.ceil(grace)
             )
+            if container["HostConfig"]["AutoRemove"]:
+                with contextlib.suppress(NotFound):
+                    self._client.wait(container["Id"], condition="removed")
 
-    def rename(self, which: str, name: str) -> None:
-        with answers():
-            self._client.rename(which, name)
+    def rename(self, container: Inspected, name: str) -> None:
+        """Nothing is done where it is called so."""
+        if name_of(container) != name:
+            with answers():
+                self._client.rename(container["Id"], name)
 
-    def set_restart(self, which: str, policy: str) -> None:
-        with answers():
-            self._client.update_container(which, restart_policy={"Name": policy})  # type: ignore[arg-type]
+    def set_restart(self, container: Inspected, policy: str) -> None:
+        """Nothing is done where it has it, nor where the engine removes it when it ends."""
+        if restart_of(container) != policy and not container["HostConfig"]["AutoRemove"]:
+            with answers():
+                self._client.update_container(container["Id"], restart_policy={"Name": policy})  # type: ignore[arg-type]
 
     def remove(self, which: str) -> None:
         with answers(), contextlib.suppress(NotFound):

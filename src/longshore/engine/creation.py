@@ -19,7 +19,7 @@ from longshore.delivery.services import Confinement, Service
 CONTAINER, SERVICE = "longshore.container", "longshore.service"
 RELEASE, FINGERPRINT = "longshore.release", "longshore.fingerprint"
 IMAGE, ROLLOUT = "longshore.image", "longshore.rollout"
-RESTORED = "longshore.restored"
+RESTORED, FOLLOWS = "longshore.restored", "longshore.follows"
 
 _NANOSECONDS = 1_000_000_000
 

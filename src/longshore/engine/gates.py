@@ -2,25 +2,25 @@
 
 Decides nothing of what it has to show, which is `delivery.health`'s, but how it is asked: the
 engine for its state and its HEALTHCHECK, the container itself over HTTP, from outside, at its
-address in a network or at the port that it publishes. Proxies and redirects count for nothing.
+address in a network. Proxies and redirects count for nothing.
 """
 
 from __future__ import annotations
 
+import http.client
 import time
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
-
 from longshore.delivery.health import Health, Probe
 from longshore.delivery.rollouts import StepFailed
 from longshore.engine.containers import Containers
-from longshore.engine.inspection import Inspected, name_of
+from longshore.engine.inspection import Inspected, name_of, networks_of, shares_with
 
 PAUSE = 0.1  # seconds between two looks at a container's state
 TRIES = 3  # so many answers in a row have to be wrong while it is watched
-ANSWER_LIMIT = 2000  # characters
+ANSWER_LIMIT = 2000  # bytes
+LOOPBACK = "127.0.0.1"
 
 _NANOSECONDS = 1_000_000_000
 
@@ -30,7 +30,7 @@ def wait(containers: Containers, which: str, health: Health) -> None:
     first = _look(containers, which)
     restarts, began = first["RestartCount"], time.monotonic()
     deadline = began + health.deadline + _start_period(first)
-    asked = _Asked()
+    asked = _Asked(containers)
     for container in _looks(containers, which, deadline):
         _check_runs(container, restarts)
         checked = container["State"].get("Health", {}).get("Status", "none")
@@ -50,7 +50,7 @@ def wait(containers: Containers, which: str, health: Health) -> None:
 def watch(containers: Containers, which: str, health: Health) -> None:
     """Return when it was well for as long as it is watched; raises StepFailed if it is not."""
     restarts = _look(containers, which)["RestartCount"]
-    asked, wrong = _Asked(), 0
+    asked, wrong = _Asked(containers), 0
     for container in _looks(containers, which, time.monotonic() + health.watch):
         _check_runs(container, restarts)
         if container["State"].get("Health", {}).get("Status") == "unhealthy":
@@ -75,7 +75,8 @@ def wait_for_end(containers: Containers, which: str, seconds: float) -> None:
 class _Asked:
     """Asks a container over HTTP, no more often than its probe says."""
 
-    def __init__(self) -> None:
+    def __init__(self, containers: Containers) -> None:
+        self._containers = containers
         self.answer = ""
         self.was_asked = False
         self._is_right = False
@@ -85,36 +86,40 @@ class _Asked:
         self.was_asked = time.monotonic() >= self._next
         if self.was_asked:
             self._next = time.monotonic() + probe.interval
-            self._is_right, self.answer = _answer(container, probe)
+            self._is_right, self.answer = _answer(self._placed(container), probe)
         return self._is_right
+
+    def _placed(self, container: Inspected) -> Inspected:
+        """The container whose network it is in, which is mostly itself."""
+        shared = shares_with(container)
+        return self._containers.get(shared) if shared else container
 
 
 def _answer(container: Inspected, probe: Probe) -> tuple[bool, str]:
-    address = _address(container, probe.port)
+    address = _address(container)
     if not address:
         return False, f"{name_of(container)} has no address to ask at port {probe.port}"
     headers = {"Host": probe.host} if probe.host else {}
+    asked = f"GET {probe.path} at port {probe.port} of {address}"
+    connection = http.client.HTTPConnection(address, probe.port, timeout=probe.timeout)
     try:
-        with httpx.Client(trust_env=False, timeout=probe.timeout) as client:
-            reply = client.get(f"http://{address}{probe.path}", headers=headers)
-    except (httpx.HTTPError, httpx.InvalidURL) as problem:
-        return False, f"GET {probe.path} at {address}: {str(problem) or type(problem).__name__}"
-    told = f"GET {probe.path} at {address}: {reply.status_code} {reply.text[:ANSWER_LIMIT]}"
-    return probe.accepts(reply.status_code), told
+        connection.request("GET", probe.path, headers=headers)
+        reply = connection.getresponse()
+        told = reply.read(ANSWER_LIMIT).decode(errors="replace")
+    except (OSError, http.client.HTTPException) as problem:
+        return False, f"{asked}: {str(problem) or type(problem).__name__}"
+    finally:
+        connection.close()
+    return probe.accepts(reply.status), f"{asked}: {reply.status} {told}"
 
 
-def _address(container: Inspected, port: int) -> str:
-    """Where this machine reaches a port of the container; empty if nowhere."""
+def _address(container: Inspected) -> str:
+    """Where this machine reaches the ports of the container; empty if nowhere."""
     if container["HostConfig"]["NetworkMode"] == "host":
-        return f"127.0.0.1:{port}"
-    settings: dict[str, Any] = container["NetworkSettings"]
-    for network in (settings.get("Networks") or {}).values():
-        if network.get("IPAddress"):
-            return f"{network['IPAddress']}:{port}"
-        if network.get("GlobalIPv6Address"):
-            return f"[{network['GlobalIPv6Address']}]:{port}"
-    for bound in (settings.get("Ports") or {}).get(f"{port}/tcp") or ():
-        return f"127.0.0.1:{bound['HostPort']}"
+        return LOOPBACK
+    for network in networks_of(container).values():
+        if address := network.get("IPAddress") or network.get("GlobalIPv6Address"):
+            return str(address)
     return ""
 
 

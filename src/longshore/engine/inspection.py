@@ -20,6 +20,8 @@ Inspected = Mapping[str, Any]
 
 SHARED = "container:"
 
+_NAMESPACES = ("NetworkMode", "IpcMode", "PidMode")
+
 _NAMELESS = re.compile("[0-9a-f]{64}")
 _SHORT = 12  # so many digits of an id are a name in networks, and the usual hostname
 _BUILT_IN = {"default", "bridge", "host", "none"}
@@ -38,10 +40,21 @@ def restart_of(container: Inspected) -> str:
     return str((container["HostConfig"].get("RestartPolicy") or {}).get("Name") or "no")
 
 
+def networks_of(container: Inspected) -> dict[str, Any]:
+    """Its place in each network, by name."""
+    return dict(container["NetworkSettings"].get("Networks") or {})
+
+
 def shares_with(container: Inspected) -> str:
     """The id of the container whose network it is in; empty if it has its own."""
     mode = str(container["HostConfig"]["NetworkMode"])
     return mode.removeprefix(SHARED) if mode.startswith(SHARED) else ""
+
+
+def depends_on(container: Inspected, other: str) -> bool:
+    """Whether it is in a namespace of the container of that id."""
+    host = container["HostConfig"]
+    return any(host.get(key) == f"{SHARED}{other}" for key in _NAMESPACES)
 
 
 def anonymous_volumes(container: Inspected) -> dict[str, str]:
@@ -72,30 +85,37 @@ def described(container: Inspected) -> Container:
     )
 
 
-def again(container: Inspected, shared: str = "") -> tuple[Body, dict[str, Body]]:
+def again(container: Inspected, moved: Mapping[str, str]) -> tuple[Body, dict[str, Body]]:
     """The body that makes it again, and its place in each network.
 
-    `shared` is the id of the container whose network it is in now.
+    `moved` has the ids of containers that others have taken the place of.
     """
     config, host = dict(container["Config"]), dict(container["HostConfig"])
     mode = host["NetworkMode"]
-    if shared:
-        host["NetworkMode"] = f"{SHARED}{shared}"
+    host |= {key: _moved(str(host.get(key) or ""), moved) for key in _NAMESPACES}
+    host["VolumesFrom"] = [_moved(each, moved) for each in host.get("VolumesFrom") or ()]
     if config.get("Hostname") == container["Id"][:_SHORT] or mode.startswith((SHARED, "host")):
         config.pop("Hostname", None)
-        config.pop("Domainname", None)
+    if mode.startswith(SHARED):
+        config.pop("ExposedPorts", None)  # the image's, which the engine refuses from others
     if "@" not in config["Image"]:
         config["Image"] = container["Image"]  # its tag may be another image's by now
     host["Mounts"] = [*(host.get("Mounts") or ()), *_carried(container)]
     host["Links"] = [_link(link) for link in host.get("Links") or ()]
     places = {
         name: _place(endpoint, container)
-        for name, endpoint in (container["NetworkSettings"].get("Networks") or {}).items()
+        for name, endpoint in networks_of(container).items()
         if name not in _BUILT_IN
     }
     first = {name: place for name, place in places.items() if name == mode}
     body = {**config, "HostConfig": host, "NetworkingConfig": {"EndpointsConfig": first}}
     return body, places
+
+
+def _moved(text: str, moved: Mapping[str, str]) -> str:
+    for gone, there in moved.items():
+        text = text.replace(gone, there)
+    return text
 
 
 def _carried(container: Inspected) -> list[Body]:

@@ -48,18 +48,7 @@ class FileJournal:
             ) from None
 
     def write(self, name: str, record: Record) -> None:
-        path = self._path(name)
-        unfinished = path.with_suffix(".new")
-        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        try:
-            with open(descriptor, "wb") as file:  # noqa: PTH123  # the mode is part of its making
-                file.write(msgspec.json.encode(record))
-                file.flush()
-                os.fsync(file.fileno())
-            unfinished.replace(path)
-            self._sync_folder()
-        except OSError as problem:
-            raise Unavailable(f"{path} can not be written: {problem.strerror}") from None
+        save(self._path(name), msgspec.json.encode(record))
 
     def names(self) -> list[str]:
         """Containers that something is remembered of."""
@@ -68,9 +57,21 @@ class FileJournal:
     def _path(self, name: str) -> Path:
         return self._folder / f"{name}.json"
 
-    def _sync_folder(self) -> None:
-        folder = os.open(self._folder, os.O_RDONLY)
+
+def save(path: Path, content: bytes) -> None:
+    """Write a file so that it is there, whole, when this returns; raises Unavailable."""
+    unfinished = path.with_suffix(".new")
+    try:
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with open(descriptor, "wb") as file:  # noqa: PTH123  # the mode is part of its making
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)
         try:
             os.fsync(folder)
         finally:
             os.close(folder)
+    except OSError as problem:
+        raise Unavailable(f"{path} can not be written: {problem.strerror}") from None

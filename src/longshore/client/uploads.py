@@ -2,8 +2,8 @@
 
 Decides how an upload goes on after a cut (distribution-spec, "Pushing a blob in chunks"): where
 the registry says that it ends, or from the beginning if it has forgotten it; so does one that
-another process did not live to finish. A proxy that refuses
-large bodies (413), or just cuts them off, gets smaller ones.
+another process did not live to finish. A proxy that refuses large bodies (413), or just cuts them
+off, gets smaller ones, and a registry that knows no chunks gets all at once.
 """
 
 from __future__ import annotations
@@ -43,6 +43,9 @@ _OCTETS = {"Content-Type": media_types.OCTETS}
 # What `_Upload` has an answer to; those that know no GET of an upload answer it with 400 or 405.
 _MENDED = PASSING | {404, 409, 413, 416}
 _FORGOTTEN = _MENDED | {400, 405}
+# What those answer a PATCH that take a blob as a whole only, as Google's Artifact Registry.
+_NO_CHUNKS = frozenset({400, 405, 501})
+_ACCEPTED = {"GET": _FORGOTTEN, "PATCH": _MENDED | _NO_CHUNKS}
 
 
 def push(
@@ -108,6 +111,7 @@ class _Upload:
         self._offset = 0  # bytes that the registry has
         self._chunk = blob.size if blob.size <= WHOLE_LIMIT else CHUNK
         self._smallest = SMALLEST_CHUNK
+        self._takes_chunks = True
         self._failures = 0  # since there was progress
         self._reached = 0
 
@@ -163,7 +167,9 @@ class _Upload:
             if not response.is_success:
                 return response
             self._follow(response)
-            self._advance(_end(response, end))
+            told = _end(response, end)
+            # Amazon's ECR tells the end of the first chunk for ever; the digest will show.
+            self._advance(told if told > self._offset else end)
         return self._put(b"", 0)
 
     def failed(self, problem: Exception, asked: float | None = None) -> None:
@@ -177,15 +183,19 @@ class _Upload:
     def refused(self, response: httpx.Response) -> None:
         """Think of something else to try; raises the refusal if there is nothing."""
         problem = error_of(response, BlobUploadUnknown)
-        if response.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE:
-            if not self._shrink():
+        is_patch = response.request.method == "PATCH"
+        if is_patch and self._takes_chunks and response.status_code in _NO_CHUNKS:
+            self._takes_chunks = False
+            self._chunk = self._blob.size
+        elif response.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE:
+            if not self._takes_chunks or not self._shrink():
                 raise problem
         else:
             self.failed(problem, retry_after(response))
 
     def resume(self) -> bool:
         """Find out where to go on; answers whether all is there already."""
-        if self._look():
+        if self._takes_chunks and self._look():
             return False
         if blobs.exists(self._repository, self._blob.digest):
             return True
@@ -234,7 +244,7 @@ class _Upload:
             body,
             body.sender if isinstance(body, _Body) else None,
             repeats=body is None,
-            accepts=_FORGOTTEN if method == "GET" else _MENDED,
+            accepts=_ACCEPTED.get(method, _MENDED),
         )
         return self._registry.send(request)
 

@@ -90,6 +90,13 @@ class LayoutSource:
         found = [each for each in self.entries() if tag in names(each)]
         return self.manifest(found[0]) if found else None
 
+    def is_whole(self, reference: Reference | None) -> bool:
+        """Whether it has all images of an index: docker keeps one of which it pulled its own."""
+        pulled = self.resolve(reference)
+        manifest = oci.parse(pulled.content, pulled.media_type)
+        children = [part for part in manifest.parts if part.digest in manifest.children]
+        return all(self._files.size(blob_file(Digest.parse(each.digest))) for each in children)
+
     def entries(self) -> list[Descriptor]:
         """What index.json lists."""
         try:

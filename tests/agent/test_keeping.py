@@ -7,8 +7,8 @@ from longshore.agent.ports import Due, Report
 from longshore.delivery.release import Release
 from longshore.delivery.rollouts import Failure
 from longshore.delivery.services import Service
-from tests.delivery.material import BAD_IMAGE, IMAGE, OTHER_IMAGE
 from tests.delivery.dock import Yard
+from tests.delivery.material import BAD_IMAGE, IMAGE, OTHER_IMAGE
 
 DB, WEB = Service("db", "team/db"), Service("web", "team/web", depends_on=("db",))
 

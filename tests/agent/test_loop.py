@@ -11,8 +11,8 @@ from longshore.client.patience import Patience
 from longshore.delivery.release import Release
 from longshore.delivery.services import Service
 from tests.agent.desk import Desk
-from tests.delivery.material import IMAGE, OTHER_IMAGE
 from tests.delivery.dock import Yard
+from tests.delivery.material import IMAGE, OTHER_IMAGE
 
 WEB = Service("web", "team/web")
 FIRST = Due(1, (Release(WEB, IMAGE, 1),))

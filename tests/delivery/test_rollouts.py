@@ -23,8 +23,8 @@ from longshore.delivery.rollouts import (
 )
 from longshore.delivery.services import Service
 from longshore.delivery.steps import OLD, Gate, Pull, Step, Stop
-from tests.delivery.material import BAD_IMAGE, IMAGE, OTHER_IMAGE, WEB
 from tests.delivery.dock import KilledError, Yard
+from tests.delivery.material import BAD_IMAGE, IMAGE, OTHER_IMAGE, WEB
 
 BESIDE, IN_PLACE = WEB, replace(WEB, ports=(Port(80, 8080),))
 services = pytest.mark.parametrize("service", [BESIDE, IN_PLACE], ids=["start-first", "stop-first"])

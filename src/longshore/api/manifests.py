@@ -12,11 +12,12 @@ from urllib.parse import quote
 from longshore.api import conditions
 from longshore.api.context import Context
 from longshore.api.messages import Header, Request, Response
+from longshore.delivery import pushes
 from longshore.oci import manifest as oci
 from longshore.oci.digest import Digest
 from longshore.oci.errors import ManifestInvalid, ManifestTooLarge
 from longshore.oci.names import Reference, RepositoryName, Tag, parse_reference
-from longshore.registry import manifests, tags
+from longshore.registry import manifests
 from longshore.registry.records import StoredManifest
 
 # A larger one is parsed in a thread, so that it does not hold up other requests.
@@ -60,7 +61,7 @@ async def put(context: Context, request: Request, name: str, reference: str) -> 
     content = await request.body(limit, too_large)
     manifest = await _parse(content, content_type)
     digest = manifests.digest_of(content, wanted)
-    await context.by(request).write(manifests.put, repository, digest, manifest, names, condition)
+    await context.by(request).write(pushes.push, repository, digest, manifest, names, condition)
     return _created(repository, wanted, digest, manifest, names)
 
 
@@ -101,7 +102,7 @@ def _created(
 async def delete(context: Context, request: Request, name: str, reference: str) -> Response:
     repository, wanted = RepositoryName.parse(name), parse_reference(reference)
     if isinstance(wanted, Digest):
-        await context.by(request).write(manifests.delete, repository, wanted)
+        await context.by(request).write(pushes.delete, repository, wanted)
     else:
-        await context.by(request).write(tags.delete, repository, wanted)
+        await context.by(request).write(pushes.untag, repository, wanted)
     return Response(202)

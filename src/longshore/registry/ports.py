@@ -121,6 +121,21 @@ class Tags(Protocol):
 
     def page(self, repository: RepositoryName, last: str, limit: int) -> list[Tag]: ...
 
+    def of(self, repository: RepositoryName, digest: Digest) -> list[Tag]:
+        """The tags that name this manifest."""
+
+    def numbered(
+        self,
+        repository: RepositoryName,
+        beginning: Sequence[int] = (),
+        ending: str | None = None,
+    ) -> Iterator[Tag]:
+        """Tags that begin with three numbers (`registry.numbers`), the highest numbers first.
+
+        Only those whose numbers begin with these, and which end so, if an ending is given. It
+        reads no others, however many there are.
+        """
+
 
 class Garbage(Protocol):
     """The collector's view: what to look at, what reaches it, and what is to be unlinked."""

@@ -1,7 +1,7 @@
-"""The project file, `longshore.yaml`: what a team says about its image, and the policy that it is.
+"""The project file, `longshore.yaml`: what a team says about its image, and the rules of its tags.
 
-Decides what can be said, what is refused, and where the file is looked for. Keys that begin with
-`x-` are the team's own. What follows from a policy is decided in `delivery`.
+Decides what can be said beside the rules, how a mistake is told, and where the file is looked for.
+What the rules may be, and what follows from them, is decided in `delivery`.
 """
 
 from __future__ import annotations
@@ -12,11 +12,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError
 
-from longshore.delivery import policy
-from longshore.delivery.policy import Alias, BranchRule, Policy
-from longshore.delivery.versions import check_variant
+from longshore.delivery.rules import Part, Releases, Rules, Variants
 from longshore.oci.errors import NameInvalid
 from longshore.oci.names import RepositoryName
 from longshore.source import document
@@ -24,7 +22,6 @@ from longshore.source.document import Place
 from longshore.source.errors import ProjectError
 
 FILE = "longshore.yaml"
-OWN = "x-"  # begins the keys that are not Longshore's
 
 _HOST = re.compile(
     r"(?:localhost|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+|[A-Za-z0-9.-]+(?=:))(?::[0-9]+)?"
@@ -44,65 +41,7 @@ def check_image(text: str) -> str:
     return text
 
 
-def _alias(text: str) -> str:
-    Alias.parse(text)
-    return text
-
-
 Image = Annotated[str, AfterValidator(check_image)]
-
-
-class Part(BaseModel):
-    """A mapping of the file."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        use_attribute_docstrings=True,
-        json_schema_extra={"patternProperties": {f"^{OWN}": {}}},
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_own_keys(cls, given: Any) -> Any:
-        if not isinstance(given, dict):
-            return given
-        return {key: value for key, value in given.items() if not key.startswith(OWN)}
-
-
-class Releases(Part):
-    """How versions are read from git, and what they take along."""
-
-    tag_prefix: str = "v"
-    """What a tag in git has before its version; `v` may be missing, another may not."""
-
-    branches: tuple[str, ...] = ("*",)
-    """Branches on which a version tagged in git names the image; `*` stands for anything."""
-
-    immutable: bool = True
-    """Whether a version that exists keeps its content for ever."""
-
-    aliases: tuple[Annotated[str, AfterValidator(_alias)], ...] = ("minor", "major", "latest")
-    """Tags that follow the highest stable version; `{major}` and `{minor}` may be in one."""
-
-    zero_major: bool = False
-    """Whether versions 0.y.z have an alias of their major number, too."""
-
-    prerelease_channel: str = ""
-    """A tag that follows the highest version of all, pre-releases included, such as `next`."""
-
-    build_metadata: policy.Builds = "refuse"
-    """Whether 1.0.5+b7 is refused, or is `1.0.5_b7` without any alias."""
-
-
-class Variants(Part):
-    """Variants of the image, such as base systems: each is a line of versions of its own."""
-
-    names: tuple[Annotated[str, AfterValidator(check_variant)], ...] = ()
-    """What stands behind the version, as `stretch` in 2.1.401-stretch."""
-
-    default: str = ""
-    """The variant whose images have the plain names as well."""
 
 
 class Public(Part):
@@ -115,7 +54,7 @@ class Public(Part):
     """Whether pre-releases are published, too."""
 
 
-class Project(Part):
+class Project(Rules):
     """The project file."""
 
     version: Annotated[int, Field(ge=1, le=1)] = 1
@@ -124,47 +63,13 @@ class Project(Part):
     image: Image
     """The image in the private registry, without a tag."""
 
-    branches: dict[str, str] = {rule.pattern: rule.template for rule in policy.GITFLOW}
-    """The tag of each branch. The first pattern that matches decides; `{slug}` is the branch as
-    far as a tag can spell it, and an empty tag is none."""
-
-    lookalikes: policy.Lookalikes = "escape"
-    """Whether a branch that looks like a version gets `branch-` before its tag, or none at all."""
-
-    releases: Releases = Releases()
-    """Versions and what follows them."""
-
-    variants: Variants = Variants()
-    """Variants of the image."""
-
     public: Public | None = None
     """Where stable versions are published."""
-
-    @model_validator(mode="after")
-    def _makes_a_policy(self) -> Project:
-        self.to_policy()
-        return self
 
     @property
     def title(self) -> str:
         """The last part of the image's name."""
         return self.image.rpartition("/")[2]
-
-    def to_policy(self) -> Policy:
-        """What the file decides; raises ValueError where two parts do not go together."""
-        releases = self.releases
-        return Policy(
-            immutable=releases.immutable,
-            aliases=tuple(map(Alias.parse, releases.aliases)),
-            zero_major=releases.zero_major,
-            channel=releases.prerelease_channel or None,
-            builds=releases.build_metadata,
-            tag_prefix=releases.tag_prefix,
-            variants=policy.Variants(self.variants.names, self.variants.default),
-            branches=tuple(BranchRule(*rule) for rule in self.branches.items()),
-            lookalikes=self.lookalikes,
-            release_branches=releases.branches,
-        )
 
 
 _PARTS: dict[str, type[Part]] = {"releases": Releases, "variants": Variants, "public": Public}

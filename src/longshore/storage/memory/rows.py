@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from typing import NamedTuple
 
+from longshore.delivery.ports import PolicyRow
 from longshore.oci.digest import Digest
 from longshore.oci.manifest import Manifest
 from longshore.oci.names import RepositoryName, Tag
@@ -54,6 +55,7 @@ class Rows:
     trusts: dict[str, Trust] = field(default_factory=dict)
     used_tokens: dict[str, tuple[str, int]] = field(default_factory=dict)
     quotas: dict[str, Quota] = field(default_factory=dict)
+    policies: dict[str, PolicyRow] = field(default_factory=dict)
     audit: dict[int, Entry] = field(default_factory=dict)
     last_ids: dict[str, int] = field(default_factory=dict)
 

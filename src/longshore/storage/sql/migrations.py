@@ -2,7 +2,17 @@
 
 Decides the tables and their order of growth. `{id}`, `{serial}`, `{text}` and `{bytes}` are
 spelled by the database; text compares byte by byte, and a serial is never given again, in each.
+What SQL can not say of rows that are there already is a function of the connection.
 """
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from longshore.storage.sql.connection import Connection
+from longshore.storage.sql.tags import number_tags
+
+Statement = str | Callable[[Connection], None]
 
 # Tables whose names do not say it:
 #
@@ -15,7 +25,7 @@ spelled by the database; text compares byte by byte, and a serial is never given
 # facts            single values of the registry as a whole
 # members          who is in which group
 # used_tokens      identity tokens that were used, with the address of the first use
-MIGRATIONS: tuple[tuple[str, ...], ...] = (
+MIGRATIONS: tuple[tuple[Statement, ...], ...] = (
     (
         """CREATE TABLE repositories (
             id {id},
@@ -175,6 +185,17 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """UPDATE repositories SET bytes = COALESCE(
             (SELECT SUM(b.size) FROM links l JOIN blobs b ON b.id = l.blob_id
                 WHERE l.repository_id = repositories.id), 0)""",
+    ),
+    (
+        """CREATE TABLE policies (
+            pattern {text} PRIMARY KEY,
+            document {text} NOT NULL
+        )""",
+        "ALTER TABLE tags ADD COLUMN numbers {text}",
+        "ALTER TABLE tags ADD COLUMN ending {text}",
+        """CREATE INDEX tags_by_numbers ON tags (repository_id, numbers, ending)
+            WHERE numbers IS NOT NULL""",
+        number_tags,
     ),
 )
 

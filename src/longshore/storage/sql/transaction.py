@@ -1,4 +1,4 @@
-"""The registry's `Transaction` over one connection of a database.
+"""The `Transaction` of `delivery.ports` over one connection of a database.
 
 Decides nothing: whoever owns the connection begins, says when and for whom, and commits.
 """
@@ -19,6 +19,7 @@ from longshore.storage.sql.inspection import Inspection
 from longshore.storage.sql.keys import Keys
 from longshore.storage.sql.manifests import Manifests
 from longshore.storage.sql.mending import Mending
+from longshore.storage.sql.policies import Policies
 from longshore.storage.sql.quotas import Quotas
 from longshore.storage.sql.repositories import Repositories
 from longshore.storage.sql.secrets import Secrets
@@ -51,6 +52,7 @@ class SQLTransaction:
         self.trusts = Trusts(connection)
         self.quotas = Quotas(connection)
         self.audit = Audit(connection)
+        self.policies = Policies(connection)
 
     @property
     def now(self) -> int:

@@ -7,9 +7,11 @@ from longshore.delivery.policy import Alias, Protection
 from longshore.delivery.ports import Metadata
 from longshore.delivery.rules import Releases, Rules
 from longshore.oci.names import RepositoryName
+from longshore.registry.access import LOCAL, Caller
 from longshore.registry.patterns import Pattern
 from longshore.registry.refusals import Unknown
 from tests.registry.acts import act
+from tests.registry.granting import known
 
 APP = RepositoryName("team/app")
 
@@ -46,16 +48,19 @@ async def test_the_most_specific_pattern_decides(metadata: Metadata) -> None:
     assert await metadata.read(policies.of, APP) is None
 
 
-async def test_policies_come_in_pages(metadata: Metadata) -> None:
-    for pattern in ("a", "b", "c"):
+async def test_policies_come_in_pages_to_who_decides_on_them(metadata: Metadata) -> None:
+    for pattern in ("a", "b", "b/c", "d"):
         await metadata.write(policies.put, Pattern(pattern), rules())
-    found, more = await metadata.read(policies.page, "a", 1)
-    assert [one.pattern for one in found] == ["b"]
-    assert more
-    assert await metadata.read(policies.page, "b", 1) == (
-        [policies.Found(Pattern("c"), '{"releases":{"aliases":[]}}')],
-        False,
-    )
+    keeper = known("b:admin")
+
+    async def page(caller: Caller, last: str, limit: int) -> tuple[list[str], str | None]:
+        found, following = await metadata.read(policies.page, caller, last, limit)
+        return [one.pattern for one in found], following
+
+    assert await page(LOCAL, "a", 2) == (["b", "b/c"], "b/c")
+    assert await page(LOCAL, "b/c", 2) == (["d"], None)
+    assert await page(keeper, "", 1) == ([], "a")
+    assert await page(keeper, "a", 3) == (["b", "b/c"], None)
 
 
 async def test_a_change_is_in_the_audit_log(metadata: Metadata) -> None:

@@ -14,6 +14,7 @@ from longshore.delivery.ports import PolicyRow, Transaction
 from longshore.delivery.rules import Rules
 from longshore.oci.names import RepositoryName
 from longshore.registry import audit
+from longshore.registry.access import Caller
 from longshore.registry.patterns import Pattern
 from longshore.registry.refusals import Unknown
 
@@ -45,10 +46,16 @@ def remove(tx: Transaction, pattern: Pattern) -> None:
     audit.record(tx, "policy.remove", pattern)
 
 
-def page(tx: Transaction, last: str, limit: int) -> tuple[list[Found], bool]:
-    """Policies after the pattern `last`, and whether there are more."""
+def page(
+    tx: Transaction, caller: Caller, last: str, limit: int
+) -> tuple[list[Found], Pattern | None]:
+    """Policies after the pattern `last` that the caller may decide on, and after which to go on.
+
+    A page may be short and not the last.
+    """
     found = tx.policies.page(last, limit + 1)
-    return [Found(*row) for row in found[:limit]], len(found) > limit
+    mine = [Found(*row) for row in found[:limit] if caller.administers(row.pattern)]
+    return mine, found[limit - 1].pattern if len(found) > limit else None
 
 
 def find(tx: Transaction, repository: RepositoryName) -> Found | None:

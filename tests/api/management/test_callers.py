@@ -14,6 +14,7 @@ from longshore.api.management.table import OPERATIONS
 from tests.api.conftest import sound
 from tests.api.management.conftest import Api
 
+ABOUT = "/repositories/{repository}"
 GRANT = {"subject": "authenticated", "pattern": "team/shared"}
 
 
@@ -60,6 +61,11 @@ TABLE: dict[tuple[str, str], Row] = {
     ("GET", "/quotas"): Row(200, "/quotas"),
     ("PUT", "/quotas"): Row(400, "/quotas", {}, {"pattern": "team/shared"}),
     ("DELETE", "/quotas"): Row(404, "/quotas", None, {"pattern": "team/nothing"}),
+    ("GET", "/policies"): Row(200, "/policies"),
+    ("PUT", "/policies"): Row(400, "/policies", {}, {"pattern": "team/shared"}),
+    ("DELETE", "/policies"): Row(404, "/policies", None, {"pattern": "team/nothing"}),
+    ("GET", f"{ABOUT}/policy"): Row(200, "/repositories/team/app/policy"),
+    ("POST", f"{ABOUT}/releases"): Row(400, "/repositories/team/app/releases", {}),
     ("GET", "/keys"): Row(200, "/keys"),
     ("POST", "/keys"): Row(201, "/keys", {}),
     ("GET", "/audit"): Row(200, "/audit"),
@@ -70,6 +76,8 @@ ADMITTED = {
     Need.SELF: {"chief", "engine", "keeper", "stranger", "reader"},
     Need.GRANT: {"chief", "engine", "keeper"},
     Need.MANAGE: {"chief", "engine"},
+    Need.PULL: {"chief", "engine", "keeper", "reader"},
+    Need.PUSH: {"chief", "engine", "keeper"},
 }
 KNOWN = ADMITTED[Need.SELF]
 
@@ -81,6 +89,7 @@ def expected(operation: Operation, caller: str) -> int:
 
 
 ROWS = [pytest.param(one, id=f"{one.method} {one.path}") for one in OPERATIONS]
+ABOUT_CONTENT = [one for one in ROWS if ABOUT in str(one.id)]
 
 
 def test_every_operation_has_a_row() -> None:
@@ -122,7 +131,16 @@ def open_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
         yield Api(server.port, {"anonymous": {}})
 
 
-@pytest.mark.parametrize("operation", ROWS)
+@pytest.mark.parametrize("operation", ABOUT_CONTENT)
+def test_an_open_registry_lets_anybody_do_what_is_about_content(
+    open_registry: Api, operation: Operation
+) -> None:
+    row = TABLE[operation.method, operation.path]
+    reply = open_registry.ask(operation.method, row.path, row.body, "anonymous", **row.query)
+    assert reply.status == row.status
+
+
+@pytest.mark.parametrize("operation", [one for one in ROWS if one not in ABOUT_CONTENT])
 def test_an_open_registry_is_managed_on_its_machine_only(
     open_registry: Api, operation: Operation
 ) -> None:

@@ -11,8 +11,9 @@ from longshore.oci.digest import Digest
 from longshore.oci.names import RepositoryName, Tag
 from longshore.registry import manifests
 from longshore.registry.directory import Actor
+from longshore.registry.history import Move, Origin
 from longshore.registry.patterns import Pattern
-from longshore.registry.tags import ANY, Condition
+from longshore.registry.tags import ANY, Condition, Terms
 from tests.content import Pushed, index
 
 NAME = RepositoryName("team/app")
@@ -36,11 +37,17 @@ class Shelf:
         await self.metadata.write(policies.put, Pattern(pattern), rules)
 
     async def push(
-        self, tags: str, letter: str = "A", by: str = "ci", condition: Condition = ANY
+        self,
+        tags: str,
+        letter: str = "A",
+        by: str = "ci",
+        condition: Condition = ANY,
+        branch: str = "",
     ) -> None:
         pushed = self._made(letter)
         metadata = self.metadata.by(Actor(by))
-        await metadata.write(pushes.push, self.name, *pushed, words(tags), condition)
+        terms = Terms(condition, Origin(branch=branch))
+        await metadata.write(pushes.push, self.name, *pushed, words(tags), terms)
 
     async def put(self, letter: str, *tags: Tag) -> None:
         """As before there was a policy."""
@@ -73,6 +80,11 @@ class Shelf:
             return {tag: self._letters[digest] for tag, digest in named.items() if digest}
 
         return await self.metadata.read(look)
+
+    async def moves(self) -> list[Move]:
+        """The history, the oldest first."""
+        found = await self.metadata.read(lambda tx: tx.history.page(self.name, None, None, 1000))
+        return found[::-1]
 
     def _made(self, letter: str) -> Pushed:
         pushed = image(letter)

@@ -190,3 +190,34 @@ async def test_a_deleted_tag_and_a_deleted_image_go(shelf: Shelf) -> None:
     with pytest.raises(ManifestUnknown):
         await shelf.untag("develop")
     assert await shelf.tags() == {}
+
+
+async def test_the_history_tells_what_was_asked_for_from_what_followed(shelf: Shelf) -> None:
+    await shelf.rule(PLAIN)
+    await shelf.push("1.0.0 latest", branch="master")
+    assert [(move.tag, move.cause, move.origin.branch) for move in await shelf.moves()] == [
+        ("1.0.0", "push", "master"),
+        ("latest", "push", "master"),
+        ("1.0", "rule", "master"),
+        ("1", "rule", "master"),
+    ]
+
+
+@pytest.mark.parametrize("is_whole", [False, True], ids=["tag", "image"])
+async def test_a_version_that_was_deleted_is_still_what_it_was(
+    shelf: Shelf, is_whole: bool
+) -> None:
+    await shelf.rule(RUNTIME)
+    await shelf.push("1.0.0-aspnetcore-runtime")
+    for version in ("1.0.0", "1.0.0-aspnetcore-runtime"):
+        if not is_whole:
+            await shelf.untag(version)
+    if is_whole:
+        await shelf.delete("A")
+    for version in ("1.0.0", "1.0.0-aspnetcore-runtime"):
+        with pytest.raises(Refused, match="before it was deleted, and a version never changes"):
+            await shelf.push(version, "B")
+    await shelf.push("1.0.0")
+    assert (await shelf.tags())["1.0.0"] == "A"
+    await shelf.rule(Rules(releases=Releases(immutable=False)))
+    await shelf.push("1.0.0-aspnetcore-runtime", "B")

@@ -80,7 +80,7 @@ async def test_looking_first_changes_nothing(shelf: Shelf) -> None:
     wanted = Wanted(Tag("master"), ["1.0.5"], [])
     released = await shelf.metadata.read(releases.preview, NAME, wanted)
     assert released_tags(released) == ["1.0.5", "1.0", "1"]
-    assert released.digest == image("A").digest
+    assert released.image.digest == image("A").digest
     assert await shelf.tags() == before
 
 
@@ -119,3 +119,11 @@ async def test_a_release_is_one_line_of_the_audit_log(shelf: Shelf) -> None:
     digest = image("A").digest
     assert (line.action, line.target) == ("release", f"{NAME}@{digest}")
     assert line.detail == {"tags": {"1.0.5": None, "1.0": None, "1": None, "master": digest}}
+
+
+async def test_the_history_of_a_release_says_where_the_image_came_from(shelf: Shelf) -> None:
+    await shelf.push("develop", "C", branch="develop")
+    await shelf.release("3.0.0", "C")
+    found = {str(move.tag): (move.cause, move.origin.branch) for move in await shelf.moves()}
+    assert found["3.0.0"] == ("push", "develop")
+    assert found["latest"] == ("rule", "develop")

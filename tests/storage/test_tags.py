@@ -3,6 +3,7 @@
 import pytest
 
 from longshore.delivery.ports import Metadata
+from longshore.oci.digest import Digest
 from longshore.oci.names import RepositoryName, Tag
 from longshore.registry.ports import Transaction
 from tests.content import index
@@ -51,6 +52,23 @@ async def test_removing_a_tag_removes_that_name_only(metadata: Metadata) -> None
     await metadata.write(check)
 
 
+async def test_a_manifest_has_the_names_that_point_at_it(metadata: Metadata) -> None:
+    def check(tx: Transaction) -> None:
+        prepare(tx)
+        assert tx.tags.of(A, FIRST.digest) == []
+        for tag in reversed(TAGS):
+            tx.tags.point(A, tag, FIRST.digest)
+        tx.tags.point(A, TAGS[2], SECOND.digest)
+        tx.tags.point(B, TAGS[2], FIRST.digest)
+        tx.tags.remove(A, TAGS[0])
+        assert tx.tags.of(A, FIRST.digest) == sorted({*TAGS[1:]} - {TAGS[2]})
+        assert tx.tags.of(A, SECOND.digest) == [TAGS[2]]
+        assert tx.tags.of(B, FIRST.digest) == [TAGS[2]]
+        assert tx.tags.of(A, Digest.of(b"never was")) == []
+
+    await metadata.write(check)
+
+
 async def test_pages_are_in_byte_order_after_the_last(metadata: Metadata) -> None:
     def check(tx: Transaction) -> None:
         prepare(tx)
@@ -63,19 +81,6 @@ async def test_pages_are_in_byte_order_after_the_last(metadata: Metadata) -> Non
         assert tx.tags.page(A, "", 0) == []
         assert tx.tags.page(A, "zzz", 9) == []
         assert tx.tags.page(RepositoryName("none"), "", 9) == []
-
-    await metadata.write(check)
-
-
-async def test_the_tags_of_a_manifest(metadata: Metadata) -> None:
-    def check(tx: Transaction) -> None:
-        prepare(tx)
-        for tag in ("b", "a", "1.0.0"):
-            tx.tags.point(A, Tag(tag), FIRST.digest)
-        tx.tags.point(A, Tag("c"), SECOND.digest)
-        tx.tags.point(B, Tag("d"), FIRST.digest)
-        assert tx.tags.of(A, FIRST.digest) == ["1.0.0", "a", "b"]
-        assert tx.tags.of(B, SECOND.digest) == []
 
     await metadata.write(check)
 

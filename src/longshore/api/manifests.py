@@ -17,7 +17,7 @@ from longshore.oci import manifest as oci
 from longshore.oci.digest import Digest
 from longshore.oci.errors import ManifestInvalid, ManifestTooLarge
 from longshore.oci.names import Reference, RepositoryName, Tag, parse_reference
-from longshore.registry import manifests
+from longshore.registry import manifests, tags
 from longshore.registry.records import StoredManifest
 
 # A larger one is parsed in a thread, so that it does not hold up other requests.
@@ -61,7 +61,8 @@ async def put(context: Context, request: Request, name: str, reference: str) -> 
     content = await request.body(limit, too_large)
     manifest = await _parse(content, content_type)
     digest = manifests.digest_of(content, wanted)
-    await context.by(request).write(pushes.push, repository, digest, manifest, names, condition)
+    terms = tags.Terms(condition)
+    await context.by(request).write(pushes.push, repository, digest, manifest, names, terms)
     return _created(repository, wanted, digest, manifest, names)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from longshore.delivery import aliases, protection, standing
+from longshore.delivery import aliases, collisions, protection, standing
 from longshore.delivery.aliases import Decision
 from longshore.delivery.errors import Refused
 from longshore.delivery.policy import Policy
@@ -19,16 +19,29 @@ from longshore.delivery.ports import Transaction
 from longshore.delivery.versions import Version
 from longshore.oci.digest import Digest
 from longshore.oci.names import RepositoryName, Tag
+from longshore.registry.history import UNKNOWN, Cause, Origin
+
+
+class Image(NamedTuple):
+    """What comes, and where it says that it comes from."""
+
+    repository: RepositoryName
+    digest: Digest
+    origin: Origin = UNKNOWN
 
 
 class Placement(NamedTuple):
-    """What becomes of one tag: what it named, what it names from now on, and why."""
+    """What becomes of one tag: what it named, what it names from now on, and why.
+
+    The cause, for its history, is a push where the tag was asked for, and else a rule.
+    """
 
     tag: Tag
     moves: bool
     reason: str
     former: Digest | None
     named: Digest | None
+    cause: Cause
 
 
 class Placed(NamedTuple):
@@ -43,15 +56,9 @@ class Placed(NamedTuple):
         return [each for each in self.placements if each.moves]
 
 
-def place(
-    tx: Transaction,
-    policy: Policy,
-    repository: RepositoryName,
-    digest: Digest,
-    names: Sequence[Tag],
-) -> Placed:
+def place(tx: Transaction, policy: Policy, image: Image, names: Sequence[Tag]) -> Placed:
     """What an image under these names does to the tags; raises Refused. Nothing is moved yet."""
-    return _Placing(tx, policy, repository, digest).of(names)
+    return _Placing(tx, policy, *image).of(names)
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,7 @@ class _Placing:
     policy: Policy
     repository: RepositoryName
     digest: Digest
+    origin: Origin
 
     def of(self, names: Sequence[Tag]) -> Placed:
         read = [(tag, Version.read(tag, self.policy.variants.names)) for tag in names]
@@ -70,7 +78,10 @@ class _Placing:
                 decided[tag] = self._by_name(tag, coming)
         mine = {*named, *(each.tag for each in coming)}
         guarded = (self._guarded(each, is_mine=each.tag in mine) for each in decided.values())
-        return Placed(tuple(guarded), hints)
+        placements = (
+            self._placement(each, "push" if each.tag in names else "rule") for each in guarded
+        )
+        return Placed(tuple(placements), hints)
 
     def _versions(
         self, versions: Iterable[Version]
@@ -82,6 +93,7 @@ class _Placing:
         for version in versions:
             there = standing.rivals(self.tx, self.policy, self.repository, version)
             there |= {str(each): self.digest for each in coming}
+            self._check_former(version)
             plan = aliases.plan(self.policy, there, version, self.digest)
             hints += plan.hints
             coming |= set(aliases.lines(self.policy, version))
@@ -91,10 +103,21 @@ class _Placing:
                     decided[each.tag] = each
         return decided, tuple(hints), coming
 
+    def _check_former(self, version: Version) -> None:
+        """Raises Refused for a version that was another image until that was deleted."""
+        for line in aliases.lines(self.policy, version) if self.policy.immutable else ():
+            last = self.tx.history.last(self.repository, line.tag)
+            if last and last.digest is None and last.former != self.digest:
+                raise Refused(
+                    f"{line} was other content ({last.former}) before it was deleted, and a version"
+                    " never changes: release this under a number of its own, or restore the other"
+                )
+
     def _by_name(self, tag: Tag, coming: set[Version]) -> Decision:
         """A tag that somebody named; raises Refused for an alias that would say something else."""
         among = aliases.followed(self.policy, tag)
         if among is None:
+            collisions.require(self.tx, self.policy, self.repository, tag, self.origin)
             return Decision(tag, moves=True, reason="pushed by this name")
         there = standing.highest(self.tx, self.policy, self.repository, among)
         found = [each for each in (there, *coming) if each and among.has(each)]
@@ -108,16 +131,19 @@ class _Placing:
             f" push it as a version, and {tag} moves by itself if that is higher"
         )
 
-    def _guarded(self, decision: Decision, *, is_mine: bool) -> Placement:
+    def _guarded(self, decision: Decision, *, is_mine: bool) -> Decision:
         """With what protects the tag: what was asked for is refused, what would follow stays."""
+        if not decision.moves or self._digest(decision.tag) == self.digest:
+            return decision
+        if is_mine:
+            protection.require(self.tx, self.policy, decision.tag)
+        objection = protection.objection(self.tx, self.policy, decision.tag)
+        return decision._replace(moves=False, reason=objection) if objection else decision
+
+    def _placement(self, decision: Decision, cause: Cause) -> Placement:
         former = self._digest(decision.tag)
-        if decision.moves and former != self.digest:
-            objection = protection.objection(self.tx, self.policy, decision.tag)
-            if objection and is_mine:
-                protection.require(self.tx, self.policy, decision.tag)
-            if objection:
-                decision = decision._replace(moves=False, reason=objection)
-        return Placement(*decision, former, self.digest if decision.moves else former)
+        named = self.digest if decision.moves else former
+        return Placement(*decision, former, named, cause)
 
     def _digest(self, tag: Tag) -> Digest | None:
         return self.tx.tags.find(self.repository, tag)

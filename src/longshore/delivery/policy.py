@@ -23,6 +23,7 @@ LATEST = "latest"
 
 Builds = Literal["refuse", "separate"]
 Lookalikes = Literal["escape", "refuse"]
+Collisions = Literal["refuse", "allow"]
 
 _FIELD = re.compile(r"\{(\w*)\}")
 _RUN_TOGETHER = re.compile(r"[0-9}]\{|\}[0-9]")
@@ -187,6 +188,9 @@ class Policy:
 
     lookalikes: Lookalikes = "escape"
     """What becomes of a branch whose tag looks like a version: `branch-1.0` or nothing."""
+
+    collisions: Collisions = "refuse"
+    """What becomes of an image whose tag is that of another branch; the origin says which."""
 
     release_branches: tuple[str, ...] = ("*",)
     """Branches on which a version tagged in git names the image."""

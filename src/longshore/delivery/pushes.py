@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from longshore.delivery import placing, policies, protection
-from longshore.delivery.placing import Placement
+from longshore.delivery.placing import Image, Placement
 from longshore.delivery.ports import Transaction
 from longshore.oci.digest import Digest
 from longshore.oci.manifest import Manifest
@@ -23,7 +23,7 @@ def push(
     digest: Digest,
     manifest: Manifest,
     names: Sequence[Tag],
-    condition: tags.Condition = tags.ANY,
+    terms: tags.Terms = tags.PUSHED,
 ) -> None:
     """As `registry.manifests.put`, and aliases move with their versions; raises Refused, too.
 
@@ -31,29 +31,23 @@ def push(
     """
     policy = policies.of(tx, repository) if names else None
     if policy is None:
-        manifests.put(tx, repository, digest, manifest, names, condition)
+        manifests.put(tx, repository, digest, manifest, names, terms)
         return
-    placed = placing.place(tx, policy, repository, digest, names)
+    placed = placing.place(tx, policy, Image(repository, digest, terms.origin), names)
     asked = [each.tag for each in placed.placements if each.tag in names]
-    manifests.put(tx, repository, digest, manifest, asked, condition)
-    follow(tx, repository, digest, (each for each in placed.moves if each.tag not in names))
+    manifests.put(tx, repository, digest, manifest, asked, terms)
+    following = (each for each in placed.moves if each.tag not in names)
+    _follow(tx, Image(repository, digest, terms.origin), following)
 
 
-def follow(
-    tx: Transaction, repository: RepositoryName, digest: Digest, moves: Iterable[Placement]
-) -> None:
+def _follow(tx: Transaction, image: Image, moves: Iterable[Placement]) -> None:
     """Move tags that nobody named, because a rule says so."""
+    terms = tags.Terms(origin=image.origin, cause="rule")
     for each in moves:
-        if each.former != digest:
-            tags.point(tx, repository, each.tag, digest)
-            audit.record(
-                tx,
-                "tag.follow",
-                f"{repository}:{each.tag}",
-                digest=digest,
-                former=each.former,
-                reason=each.reason,
-            )
+        if each.former != image.digest:
+            tags.point(tx, image.repository, each.tag, image.digest, terms)
+            detail = {"digest": image.digest, "former": each.former, "reason": each.reason}
+            audit.record(tx, "tag.follow", f"{image.repository}:{each.tag}", **detail)
 
 
 def untag(tx: Transaction, repository: RepositoryName, tag: Tag) -> None:

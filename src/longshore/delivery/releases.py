@@ -11,14 +11,19 @@ from typing import Literal, NamedTuple
 
 from longshore.delivery import naming, placing, policies
 from longshore.delivery.errors import Refused
-from longshore.delivery.placing import Placed
+from longshore.delivery.placing import Image, Placed
 from longshore.delivery.policy import Policy
 from longshore.delivery.ports import Transaction
 from longshore.delivery.versions import Version
 from longshore.oci.digest import Digest
 from longshore.oci.names import Reference, RepositoryName, Tag
 from longshore.registry import audit, manifests, tags
+from longshore.registry.history import UNKNOWN, Origin
 from longshore.registry.refusals import Invalid
+
+By = Literal["server", "request", "sample"]
+
+LOOKED_AT = 10  # tags of an image, for where it came from
 
 
 class Wanted(NamedTuple):
@@ -33,8 +38,8 @@ class Wanted(NamedTuple):
 class Released(NamedTuple):
     """The image, whose policy decided, and what it said."""
 
-    digest: Digest
-    decided_by: Literal["server", "request", "sample"]
+    image: Image
+    decided_by: By
     placed: Placed
 
 
@@ -46,21 +51,29 @@ def preview(tx: Transaction, repository: RepositoryName, wanted: Wanted) -> Rele
     names = [*(_tag(policy, text) for text in wanted.versions), *wanted.tags]
     if not names:
         raise Invalid("a release has at least one version or tag")
-    placed = placing.place(tx, policy, repository, digest, names)
-    return Released(
-        digest, "server" if stored else "request" if wanted.policy else "sample", placed
-    )
+    image = Image(repository, digest, _origin(tx, repository, digest))
+    decided_by: By = "server" if stored else "request" if wanted.policy else "sample"
+    return Released(image, decided_by, placing.place(tx, policy, image, names))
 
 
 def release(tx: Transaction, repository: RepositoryName, wanted: Wanted) -> Released:
     """Give the image these names; raises ManifestUnknown, Refused, and Invalid."""
     released = preview(tx, repository, wanted)
-    moved = {
-        each.tag: tags.point(tx, repository, each.tag, released.digest)
-        for each in released.placed.moves
-    }
-    audit.record(tx, "release", f"{repository}@{released.digest}", tags=moved)
+    image = released.image
+    moved = {}
+    for each in released.placed.moves:
+        terms = tags.Terms(origin=image.origin, cause=each.cause)
+        moved[each.tag] = tags.point(tx, repository, each.tag, image.digest, terms)
+    audit.record(tx, "release", f"{repository}@{image.digest}", tags=moved)
     return released
+
+
+def _origin(tx: Transaction, repository: RepositoryName, digest: Digest) -> Origin:
+    """Where the image came from, as its tags remember."""
+    names = tx.tags.of(repository, digest)[:LOOKED_AT]
+    moves = (tx.history.last(repository, name) for name in names)
+    known = (move.origin for move in moves if move and move.digest == digest)
+    return next((origin for origin in known if origin != UNKNOWN), UNKNOWN)
 
 
 def _tag(policy: Policy, text: str) -> Tag:

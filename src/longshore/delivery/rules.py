@@ -102,6 +102,9 @@ class Rules(Part):
     lookalikes: policy.Lookalikes = "escape"
     """Whether a branch that looks like a version gets `branch-` before its tag, or none at all."""
 
+    collisions: policy.Collisions = "refuse"
+    """Whether a server lets an image of one branch take the tag of another, or refuses it."""
+
     releases: Releases = Releases()
     """Versions and what follows them."""
 
@@ -133,6 +136,7 @@ class Rules(Part):
             variants=policy.Variants(self.variants.names, self.variants.default),
             branches=tuple(BranchRule(*rule) for rule in self.branches.items()),
             lookalikes=self.lookalikes,
+            collisions=self.collisions,
             release_branches=releases.branches,
             protections=tuple(
                 Protection(tags, frozenset(movers)) for tags, movers in self.protected.items()

@@ -5,7 +5,7 @@ Decides nothing but the form: each tag with what becomes of it, and why.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta, Struct, field
 
@@ -15,7 +15,7 @@ from longshore.api.management.policies import Document
 from longshore.api.messages import Request
 from longshore.delivery import releases
 from longshore.delivery.placing import Placement
-from longshore.delivery.releases import Wanted
+from longshore.delivery.releases import By, Wanted
 from longshore.oci.digest import Digest
 from longshore.oci.names import Reference, RepositoryName, Tag
 from longshore.registry.refusals import Invalid
@@ -51,7 +51,7 @@ class Release(Struct):
     """The decisions in the order in which tags move, and whose policy they are by."""
 
     digest: str
-    decided_by: Literal["server", "request", "sample"]
+    decided_by: By
     decisions: list[TagDecision]
     hints: list[str]
 
@@ -64,7 +64,9 @@ async def add(context: Context, request: Request, repository: str, *, body: NewR
     else:
         released = await metadata.write(releases.release, name, wanted)
     decisions = [_shown(one) for one in released.placed.placements]
-    return Release(released.digest, released.decided_by, decisions, list(released.placed.hints))
+    return Release(
+        released.image.digest, released.decided_by, decisions, list(released.placed.hints)
+    )
 
 
 def _wanted(body: NewRelease) -> Wanted:

@@ -45,15 +45,6 @@ class Tags:
             {"repository": repository, "tag": tag},
         )
 
-    def page(self, repository: RepositoryName, last: str, limit: int) -> list[Tag]:
-        rows = self._execute(
-            """SELECT t.name FROM repositories r JOIN tags t ON t.repository_id = r.id
-                WHERE r.name = :repository AND t.name > :last
-                ORDER BY t.name LIMIT :limit""",
-            {"repository": repository, "last": last, "limit": limit},
-        )
-        return [Tag(name) for (name,) in rows]
-
     def of(self, repository: RepositoryName, digest: Digest) -> list[Tag]:
         rows = self._execute(
             """SELECT t.name FROM repositories r
@@ -61,6 +52,15 @@ class Tags:
                 JOIN tags t ON t.manifest_id = m.id
                 WHERE r.name = :repository ORDER BY t.name""",
             {"repository": repository, "digest": digest},
+        )
+        return [Tag(name) for (name,) in rows]
+
+    def page(self, repository: RepositoryName, last: str, limit: int) -> list[Tag]:
+        rows = self._execute(
+            """SELECT t.name FROM repositories r JOIN tags t ON t.repository_id = r.id
+                WHERE r.name = :repository AND t.name > :last
+                ORDER BY t.name LIMIT :limit""",
+            {"repository": repository, "last": last, "limit": limit},
         )
         return [Tag(name) for (name,) in rows]
 

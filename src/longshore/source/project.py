@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, Field, ValidationError
 
@@ -23,6 +23,8 @@ from longshore.source.errors import ProjectError
 
 FILE = "longshore.yaml"
 
+T = TypeVar("T")
+
 _HOST = re.compile(
     r"(?:localhost|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+|[A-Za-z0-9.-]+(?=:))(?::[0-9]+)?"
 )
@@ -30,15 +32,18 @@ _HOST = re.compile(
 
 def check_image(text: str) -> str:
     """The image again; raises ValueError unless it is a registry's host, if any, and a name."""
-    host, slash, name = text.partition("/")
-    is_host = bool(slash and _HOST.fullmatch(host))
     try:
-        RepositoryName.parse(name if is_host else text)
+        RepositoryName.parse(_without_host(text))
     except NameInvalid as error:
         raise ValueError(
             f"write an image without a tag, such as registry.example.com/team/app: {error}"
         ) from None
     return text
+
+
+def _without_host(image: str) -> str:
+    host, slash, name = image.partition("/")
+    return name if slash and _HOST.fullmatch(host) else image
 
 
 Image = Annotated[str, AfterValidator(check_image)]
@@ -71,6 +76,11 @@ class Project(Rules):
         """The last part of the image's name."""
         return self.image.rpartition("/")[2]
 
+    @property
+    def repository(self) -> str:
+        """The image's name in its registry."""
+        return _without_host(self.image)
+
 
 _PARTS: dict[str, type[Part]] = {"releases": Releases, "variants": Variants, "public": Public}
 
@@ -87,9 +97,25 @@ def find(folder: Path) -> Path | None:
 
 def load(file: Path) -> Project:
     """Read it; raises ProjectError for everything that it has wrong."""
+    return _load(file, Project.model_validate)
+
+
+def load_rules(file: Path) -> Rules:
+    """As `load`, where it is said elsewhere for which image they are: the file need not."""
+    return _load(file, _rules)
+
+
+def _rules(content: object) -> Rules:
+    others = Project.model_fields.keys() - Rules.model_fields.keys()
+    if isinstance(content, Mapping):
+        content = {key: value for key, value in content.items() if key not in others}
+    return Rules.model_validate(content)
+
+
+def _load(file: Path, make: Callable[[object], T]) -> T:
     try:
         found = document.parse(file.read_text(encoding="utf-8"))
-        return Project.model_validate(found.content)
+        return make(found.content)
     except OSError as error:
         raise ProjectError(f"{file}: {error.strerror}") from None
     except (UnicodeDecodeError, ProjectError) as error:

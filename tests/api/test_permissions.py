@@ -68,8 +68,10 @@ def _rows() -> Iterator[tuple[str, Row]]:
             yield probe, Row("nothing", 200, Asked(method, f"/{probe}"))
         yield "root", Row("nothing", 200, Asked(method, "/"))
         yield "openapi", Row("nothing", 200, Asked(method, "/api/v1/openapi.json"))
+        yield f"api{ABOUT}/history", about("pull", 200, method, "history")
         yield f"api{ABOUT}/policy", about("pull", 200, method, "policy")
     yield f"api{ABOUT}/releases", about("push", 400, "POST", "releases", b"{}")
+    yield f"api{ABOUT}/restore", about("push", 404, "POST", "restore", b'{"tag":"none"}')
     yield "token", Row("form", 200, Asked("POST", "/token", FORM, FORM_TYPE))
     yield "manifest", here("push", 201, "PUT", "manifests/v2", *CONTENT)
     yield "manifest", here("delete", 404, "DELETE", none)
@@ -150,7 +152,8 @@ def test_who_gets_through_and_what_the_others_are_told(
 def test_management_is_for_who_has_shown_who_it_is(
     operation: Operation, caller: str, secured: Secured, proofs: dict[str, Prove]
 ) -> None:
-    asked = Asked(operation.method, f"/api/v1{operation.path}")
+    path = operation.path.replace("{repository}", ELSEWHERE)
+    asked = Asked(operation.method, f"/api/v1{path}")
     reply = secured.ask(asked, proofs[caller]("account"))
     assert (reply.status, reply.codes) == (401, ["UNAUTHORIZED"])
     assert reply.header("WWW-Authenticate") == PASSWORD_ASKED

@@ -1,4 +1,4 @@
-"""Rows on each backend in turn, for the use cases; the rules themselves need none."""
+"""Rows on each backend in turn."""
 
 from collections.abc import Iterator
 from pathlib import Path

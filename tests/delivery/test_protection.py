@@ -57,13 +57,14 @@ async def test_who_moves_and_deletes_what(shelf: Shelf, who: str, tag: str, is_m
 async def test_an_alias_that_the_pusher_may_not_move_stays_for_who_may(shelf: Shelf) -> None:
     await shelf.push("1.0.0", by="ci")
     assert await shelf.tags() == dict.fromkeys(("1.0.0", "1.0", "1"), "A")
-    released = await shelf.release("1.0.1", "A")
+    await shelf.put("B")
+    released = await shelf.release("1.0.1", "B")
     reasons = {each.tag: each.reason for each in released.placed.placements if not each.moves}
     assert reasons == {
         "latest": "latest is protected: only @releasers and carol may move or delete it"
     }
-    await shelf.push("latest", by="dave")
-    assert (await shelf.tags())["latest"] == "A"
+    await shelf.push("latest", "B", by="dave")
+    assert (await shelf.tags())["latest"] == "B"
 
 
 async def test_what_names_this_already_may_be_pushed_by_anybody(shelf: Shelf) -> None:

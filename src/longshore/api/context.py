@@ -16,7 +16,7 @@ from longshore.api.origin import Origin
 from longshore.api.rates import RequestRate
 from longshore.delivery.ports import Metadata
 from longshore.registry.credentials import Credentials
-from longshore.registry.ports import ByteStore
+from longshore.registry.stores import ByteStore
 
 
 class Space(Protocol):

@@ -16,6 +16,8 @@ from longshore.delivery.policy import LATEST, Alias, Policy, describe
 from longshore.delivery.versions import NUMBERS, TAG_LIMIT, Version
 from longshore.oci.names import Tag
 
+THERE = "it is there already, with this content"
+
 
 class Decision(NamedTuple):
     """What becomes of one tag, and why."""
@@ -71,9 +73,7 @@ def plan(policy: Policy, existing: Mapping[str, str], version: Version, digest: 
     for each in lines(policy, version):
         found = existing.get(each.tag)
         if found == digest:
-            versions.append(
-                Decision(each.tag, moves=False, reason="it is there already, with this content")
-            )
+            versions.append(Decision(each.tag, moves=False, reason=THERE))
             continue
         if found is not None and policy.immutable:
             raise Refused(

@@ -1,9 +1,10 @@
-"""Why an image gets no name: the policy refuses it, or what it takes to decide is not known.
+"""Why an image gets no name, or does not go where it is asked to go.
 
 Decides nothing. Each error is a sentence for a user that says what to do about it.
 """
 
 from longshore.oci.errors import Denied
+from longshore.registry.refusals import Refusal
 
 
 class Refused(Denied):
@@ -15,3 +16,9 @@ class Refused(Denied):
 
 class Undetermined(Exception):
     """The checkout does not say enough; the message has the command that mends it."""
+
+
+class Blocked(Refusal):
+    """The rules of an environment do not allow it now; the message says what would have to come."""
+
+    code, status, message = "BLOCKED", 403, "the rules of the environment do not allow it"

@@ -33,7 +33,8 @@ class Image(NamedTuple):
 class Placement(NamedTuple):
     """What becomes of one tag: what it named, what it names from now on, and why.
 
-    The cause, for its history, is a push where the tag was asked for, and else a rule.
+    One that has this image already does not move. The cause, for the history, is a push where the
+    tag was asked for, and else a rule.
     """
 
     tag: Tag
@@ -142,8 +143,9 @@ class _Placing:
 
     def _placement(self, decision: Decision, cause: Cause) -> Placement:
         former = self._digest(decision.tag)
-        named = self.digest if decision.moves else former
-        return Placement(*decision, former, named, cause)
+        if decision.moves and former == self.digest:
+            decision = Decision(decision.tag, moves=False, reason=aliases.THERE)
+        return Placement(*decision, former, self.digest if decision.moves else former, cause)
 
     def _digest(self, tag: Tag) -> Digest | None:
         return self.tx.tags.find(self.repository, tag)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from longshore.delivery import naming, placing, policies
+from longshore.delivery import following, naming, placing, policies
 from longshore.delivery.errors import Refused
 from longshore.delivery.placing import Image, Placed
 from longshore.delivery.policy import Policy
@@ -65,6 +65,7 @@ def release(tx: Transaction, repository: RepositoryName, wanted: Wanted) -> Rele
         terms = tags.Terms(origin=image.origin, cause=each.cause)
         moved[each.tag] = tags.point(tx, repository, each.tag, image.digest, terms)
     audit.record(tx, "release", f"{repository}@{image.digest}", tags=moved)
+    following.tag_moved(tx, repository, moved)
     return released
 
 

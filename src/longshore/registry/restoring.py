@@ -94,7 +94,16 @@ def _parsed(stored: StoredManifest) -> Manifest:
     return oci.parse(stored.content, stored.media_type)
 
 
-def restore(tx: Transaction, planned: Restoration) -> None:
+def restore(
+    tx: Transaction, repository: RepositoryName, tag: Tag, digest: Digest | None = None
+) -> Restoration:
+    """Plan it and do it; raises Unknown, Gone and QuotaExceeded."""
+    planned = plan(tx, repository, tag, digest)
+    carry_out(tx, planned)
+    return planned
+
+
+def carry_out(tx: Transaction, planned: Restoration) -> None:
     """Do what was planned in this transaction; raises QuotaExceeded."""
     repository, tag, former, digest, revived = planned
     if revived and tx.repositories.add(repository):
@@ -102,12 +111,12 @@ def restore(tx: Transaction, planned: Restoration) -> None:
     for stored in revived:
         tx.manifests.add(repository, stored.digest, _parsed(stored), tx.now + tx.grace)
         tx.trash.remove(repository, stored.digest)
-    terms = Terms(origin=_origin(tx, repository, tag, digest), cause="restore")
+    terms = Terms(origin=origin(tx, repository, tag, digest), cause="restore")
     tags.point(tx, repository, tag, digest, terms)
     audit.record(tx, "tag.restore", f"{repository}:{tag}", digest=digest, former=former)
 
 
-def _origin(tx: Transaction, repository: RepositoryName, tag: Tag, digest: Digest) -> Origin:
+def origin(tx: Transaction, repository: RepositoryName, tag: Tag, digest: Digest) -> Origin:
     """Where the image came from when the tag last came to name it."""
     moves = tx.history.page(repository, tag, None, MOVES_LOOKED_AT)
     return next((move.origin for move in moves if move.digest == digest), UNKNOWN)

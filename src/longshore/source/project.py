@@ -14,6 +14,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, Field, ValidationError
 
+from longshore.delivery.publishing import Publication, VersionRange
 from longshore.delivery.rules import Part, Releases, Rules, Variants
 from longshore.oci.errors import NameInvalid
 from longshore.oci.names import RepositoryName
@@ -46,6 +47,11 @@ def _without_host(image: str) -> str:
     return name if slash and _HOST.fullmatch(host) else image
 
 
+def _range(text: str) -> str:
+    VersionRange(text)
+    return text
+
+
 Image = Annotated[str, AfterValidator(check_image)]
 
 
@@ -57,6 +63,9 @@ class Public(Part):
 
     prereleases: bool = False
     """Whether pre-releases are published, too."""
+
+    versions: Annotated[str, AfterValidator(_range)] = ""
+    """The versions that are published, such as `>=1.0.0 <3.0.0`; all, if there is none."""
 
 
 class Project(Rules):
@@ -80,6 +89,16 @@ class Project(Rules):
     def repository(self) -> str:
         """The image's name in its registry."""
         return _without_host(self.image)
+
+    def to_publication(self) -> Publication:
+        """Which versions `longshore promote` publishes, and where to; raises ProjectError."""
+        if self.public is None:
+            raise ProjectError(
+                f"{FILE} says nothing of a public image: `public: {{to: docker.io/acme/app}}`, or"
+                " say where to promote to"
+            )
+        public = self.public
+        return Publication(public.to, public.prereleases, VersionRange(public.versions))
 
 
 _PARTS: dict[str, type[Part]] = {"releases": Releases, "variants": Variants, "public": Public}

@@ -51,7 +51,7 @@ def test_every_decision_is_answered(api: Api, name: str) -> None:
             },
             {"tag": "stable", "reason": "pushed by this name", **moved},
         ],
-        "hints": [],
+        "notes": [],
     }
     assert tags(api, name) == ["1", "1.0", "1.0.5", "2.0.0", "latest", "master", "stable"]
 
@@ -70,6 +70,7 @@ def test_the_servers_policy_wins_and_the_reply_says_so(api: Api, name: str) -> N
     api.ask("PUT", "/policies", {"policy": {"releases": {"aliases": []}}}, pattern=name)
     second = release(api, name, tag="master", versions=["1.0.1"], policy=mine).json()
     assert second["decided_by"] == "server"
+    assert second["notes"] == ["the policy of the server decided, not the one that came along"]
     assert [one["tag"] for one in second["decisions"]] == ["1.0.1"]
 
 

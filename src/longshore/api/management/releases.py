@@ -5,6 +5,7 @@ Decides nothing but the form: each tag with what becomes of it, and why.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated
 
 from msgspec import Meta, Struct, field
@@ -15,7 +16,7 @@ from longshore.api.management.policies import Document
 from longshore.api.messages import Request
 from longshore.delivery import releases
 from longshore.delivery.placing import Placement
-from longshore.delivery.releases import By, Wanted
+from longshore.delivery.releases import By, Released, Wanted
 from longshore.oci.digest import Digest
 from longshore.oci.names import Reference, RepositoryName, Tag
 from longshore.registry.refusals import Invalid
@@ -48,12 +49,15 @@ class TagDecision(Struct):
 
 
 class Release(Struct):
-    """The decisions in the order in which tags move, and whose policy they are by."""
+    """The decisions in the order in which tags move, and whose policy they are by.
+
+    Notes are what the caller may not have meant.
+    """
 
     digest: str
     decided_by: By
     decisions: list[TagDecision]
-    hints: list[str]
+    notes: list[str]
 
 
 async def add(context: Context, request: Request, repository: str, *, body: NewRelease) -> Release:
@@ -65,8 +69,14 @@ async def add(context: Context, request: Request, repository: str, *, body: NewR
         released = await metadata.write(releases.release, name, wanted)
     decisions = [_shown(one) for one in released.placed.placements]
     return Release(
-        released.image.digest, released.decided_by, decisions, list(released.placed.hints)
+        released.image.digest, released.decided_by, decisions, list(_notes(body, released))
     )
+
+
+def _notes(body: NewRelease, released: Released) -> Iterator[str]:
+    yield from released.placed.hints
+    if body.policy is not None and released.decided_by == "server":
+        yield "the policy of the server decided, not the one that came along"
 
 
 def _wanted(body: NewRelease) -> Wanted:

@@ -7,12 +7,7 @@ What SQL can not say of rows that are there already is a function of the connect
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from longshore.storage.sql.connection import Connection
-from longshore.storage.sql.tags import number_tags
-
-Statement = str | Callable[[Connection], None]
+from longshore.storage.sql.later_migrations import LATER, Statement
 
 # Tables whose names do not say it:
 #
@@ -27,6 +22,8 @@ Statement = str | Callable[[Connection], None]
 # used_tokens      identity tokens that were used, with the address of the first use
 # tag_moves        the history of tags; it outlives repositories, so it has their names
 # trash            deleted manifests, as long as they can be restored
+# pins             manifests that somebody needs, whatever tags name them
+# environment_…    what an environment is to run of each repository, and what its hosts last said
 MIGRATIONS: tuple[tuple[Statement, ...], ...] = (
     (
         """CREATE TABLE repositories (
@@ -216,17 +213,7 @@ MIGRATIONS: tuple[tuple[Statement, ...], ...] = (
         )""",
         "CREATE INDEX trash_due ON trash (kept_until)",
     ),
-    (
-        """CREATE TABLE policies (
-            pattern {text} PRIMARY KEY,
-            document {text} NOT NULL
-        )""",
-        "ALTER TABLE tags ADD COLUMN numbers {text}",
-        "ALTER TABLE tags ADD COLUMN ending {text}",
-        """CREATE INDEX tags_by_numbers ON tags (repository_id, numbers, ending)
-            WHERE numbers IS NOT NULL""",
-        number_tags,
-    ),
+    *LATER,
 )
 
 VERSION = len(MIGRATIONS)

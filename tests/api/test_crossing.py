@@ -23,6 +23,7 @@ from longshore.api.context import Context
 from longshore.api.messages import Message
 from longshore.api.metrics import Metrics
 from longshore.api.origin import Origin
+from longshore.api.waiting import Changes
 from longshore.credentials.oidc import OIDCIdentityTokens
 from longshore.credentials.passwords import Argon2Passwords
 from longshore.credentials.tokens import JWTTokens
@@ -124,6 +125,7 @@ def make_app(metadata: Metadata, store: ByteStore, root: Path) -> App:
         metrics=Metrics(),
         credentials=credentials,
         authenticator=Authenticator(metadata, credentials, is_open=True),
+        changes=Changes(metadata),
         origin=Origin(),
         manifest_limit=4 << 20,
         page_limit=100,
@@ -182,12 +184,14 @@ async def test_a_manifest_crosses_each_layer_once(app: App, recorder: Recorder) 
     assert status == 201
     # Down: the handler computes the digest, then hands one rule to one transaction.
     assert recorder.between("api", "registry") == ["digest_of"]
+    # Before that it looks up where the image comes from.
     asked_of_storage = recorder.between("api", "storage")
-    [admission, _, transaction] = [name for name in asked_of_storage if "Space" not in name]
+    [admission, look, _, transaction] = [name for name in asked_of_storage if "Space" not in name]
     assert admission.endswith("Metadata.read")
+    assert look.endswith("Metadata.read")
     assert transaction.endswith(".write")
     # Who calls is asked first. The transaction runs that rule, and no other comes back from it.
-    assert recorder.between("storage", "registry") == ["state", "put"]
+    assert recorder.between("storage", "registry") == ["state", "look", "put"]
     assert_only_downwards(recorder)
     # Each statement of the rule is asked for once, in this order.
     rows = [name for name in recorder.between("registry", "storage") if "." in name]
@@ -200,6 +204,7 @@ async def test_a_manifest_crosses_each_layer_once(app: App, recorder: Recorder) 
         "Manifests.add",
         "Tags.find",
         "Tags.point",
+        "History.add",
         "Audit.add",
     ]
 

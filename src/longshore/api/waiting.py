@@ -10,9 +10,10 @@ import asyncio
 
 from longshore.delivery.deploying import version
 from longshore.delivery.ports import Metadata
+from longshore.oci.errors import TooManyRequests
 
 INTERVAL = 0.1  # seconds between two looks, of some ten microseconds each
-MOST = 2000  # who wait at one time in a worker; another is answered at once
+MOST = 2000  # who wait at one time in a worker
 
 
 _OVER = -1  # in place of a version
@@ -29,9 +30,14 @@ class Changes:
         self._looking: asyncio.Task[None] | None = None
 
     async def after(self, seen: int, seconds: float) -> bool:
-        """Wait until something differs from the version that was seen; False if nothing did."""
-        if self._version == _OVER or self._waiting >= MOST:
+        """Wait until something differs from the version that was seen; False if nothing did.
+
+        Raises TooManyRequests.
+        """
+        if self._version == _OVER:
             return False
+        if self._waiting >= MOST:
+            raise TooManyRequests("too many agents wait for this server: ask again later")
         self._waiting += 1
         if self._looking is None:
             self._version = None

@@ -143,7 +143,7 @@ async def agents(registry: Registry) -> AsyncIterator[Agents]:
 
 
 async def test_a_move_of_a_tag_reaches_very_many_agents(
-    registry: Registry, agents: Agents, record_property: Callable[[str, object], None]
+    registry: Registry, agents: Agents, record_testsuite_property: Callable[[str, object], None]
 ) -> None:
     """How long after the push, and at what cost, is in the report of the tests (--junit-xml)."""
     for number in range(3):
@@ -151,8 +151,8 @@ async def test_a_move_of_a_tag_reaches_very_many_agents(
         digest = await registry.push(number)
         pushed = time.monotonic()
         last = await agents.told([digest])
-        record_property("seconds until the last agent was told", last - pushed)
-        record_property("seconds of processor time", registry.processor_time() - used)
+        record_testsuite_property("seconds until the last agent was told", last - pushed)
+        record_testsuite_property("seconds of processor time", registry.processor_time() - used)
 
 
 async def test_a_server_ends_while_very_many_agents_wait(

@@ -61,7 +61,7 @@ def create(  # noqa: PLR0913  each is an option
         "approvals": approvals,
     }
     declared = _declared(name, _services(image or [], verify), rules)
-    body = {"environments": [_json(declared)]}
+    body = {"environments": [declared]}
     plan = registry.ask("PUT", "/environments", body, is_new="true")
     if as_json:
         print_json(plan["changes"])
@@ -115,12 +115,6 @@ def _health(verify: str) -> "Health":
     return Health(http=Probe(probe["path"], int(probe["port"] or 80)))
 
 
-def _json(environment: "Environment") -> Any:
-    import msgspec
-
-    return msgspec.to_builtins(environment, enc_hook=str)
-
-
 @app.command()
 @with_registry
 def apply(
@@ -140,7 +134,7 @@ def apply(
     declared = project.load(found).to_environments()
     if not declared:
         raise typer.BadParameter(f"{found} declares no environments")
-    body = {"environments": [_json(each) for each in declared]}
+    body = {"environments": declared}
     plan = registry.ask("PUT", "/environments", body, dry_run=str(dry_run).lower())
     if as_json:
         print_json(plan["changes"])

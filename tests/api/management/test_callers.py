@@ -60,12 +60,19 @@ TABLE: dict[tuple[str, str], Row] = {
     ("GET", "/quotas"): Row(200, "/quotas"),
     ("PUT", "/quotas"): Row(400, "/quotas", {}, {"pattern": "team/shared"}),
     ("DELETE", "/quotas"): Row(404, "/quotas", None, {"pattern": "team/nothing"}),
+    ("GET", "/policies"): Row(200, "/policies"),
+    ("PUT", "/policies"): Row(400, "/policies", {}, {"pattern": "team/shared"}),
+    ("DELETE", "/policies"): Row(404, "/policies", None, {"pattern": "team/nothing"}),
     ("GET", "/keys"): Row(200, "/keys"),
     ("POST", "/keys"): Row(201, "/keys", {}),
     ("GET", "/audit"): Row(200, "/audit"),
     ("GET", "/repositories/{repository}/history"): Row(404, "/repositories/team/app/history"),
     ("POST", "/repositories/{repository}/restore"): Row(
         404, "/repositories/team/app/restore", {"tag": "latest"}
+    ),
+    ("GET", "/repositories/{repository}/policy"): Row(200, "/repositories/team/app/policy"),
+    ("POST", "/repositories/{repository}/releases"): Row(
+        400, "/repositories/team/app/releases", {}
     ),
 }
 

@@ -35,6 +35,7 @@ from longshore.storage.memory.history import History, Trash
 from longshore.storage.memory.inspection import Inspection, Mending
 from longshore.storage.memory.manifests import Manifests
 from longshore.storage.memory.pins import Pins
+from longshore.storage.memory.policies import Policies
 from longshore.storage.memory.repositories import Repositories
 from longshore.storage.memory.rows import Rows
 from longshore.storage.memory.statistics import Statistics
@@ -72,6 +73,7 @@ class MemoryTransaction:
         self.trusts = Trusts(rows)
         self.quotas = Quotas(rows)
         self.audit = Audit(rows)
+        self.policies = Policies(rows)
         self.pins = Pins(rows)
         self.environments = Environments(rows)
         self.images = ImageStates(rows)

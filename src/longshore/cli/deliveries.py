@@ -27,10 +27,9 @@ if TYPE_CHECKING:
     from longshore.client.manifests import Pulled
     from longshore.client.origins import Found
     from longshore.client.places import LayoutPath
-    from longshore.client.releases import Release
+    from longshore.client.releases import Release, Rules
     from longshore.delivery.checkout import Checkout
     from longshore.delivery.naming import Naming
-    from longshore.delivery.policy import Policy
     from longshore.oci.image import ImageReference
     from longshore.oci.platform import Platform
 
@@ -50,7 +49,7 @@ class Delivery:
 
     transfer: Transfer
     target: ImageReference
-    policy: Policy
+    rules: Rules
     checkout: Checkout
     naming: Naming
     by_engine: bool
@@ -61,17 +60,18 @@ class Delivery:
     def of(cls, transfer: Transfer, given: Given, *, by_engine: bool, dry_run: bool) -> Delivery:
         """What the checkout is called by what its registry has; raises Refused, Undetermined."""
         from longshore.client import naming
+        from longshore.client.releases import Rules
 
         project, checkout = given.read_project(), given.read_checkout()
-        target, policy = home(project.image), project.to_policy()
+        target, rules = home(project.image), Rules(project.to_policy(), project.document())
         named = naming.names(
             transfer.session.repository(target),
-            policy,
+            rules.policy,
             checkout,
             variant=given.variant,
             allows_changes=given.dirty,
         )
-        return cls(transfer, target, policy, checkout, named, by_engine, dry_run, list(named.notes))
+        return cls(transfer, target, rules, checkout, named, by_engine, dry_run, list(named.notes))
 
     def only_versions(self) -> Delivery:
         """Without the names of branches; raises Undetermined where no version is left."""
@@ -81,7 +81,7 @@ class Delivery:
         if not kept:
             raise Undetermined(
                 "no version is tagged at this commit: `git tag"
-                f" {self.policy.tag_prefix}1.0.5`, or say --version"
+                f" {self.rules.policy.tag_prefix}1.0.5`, or say --version"
             )
         return replace(self, naming=replace(self.naming, names=kept))
 
@@ -104,7 +104,7 @@ class Delivery:
         if content is not None and (not self.dry_run or content.difference is None):
             repository = self.transfer.session.repository(self.target)
             release = releases.release(
-                repository, self.policy, self.naming, content.pulled, dry_run=self.dry_run
+                repository, self.rules, self.naming, content.pulled, dry_run=self.dry_run
             )
             if content.by_engine:
                 release = release.after(self.naming.tags[0])
@@ -114,7 +114,9 @@ class Delivery:
         """The image of this commit where the registry has it, under the tag of a branch."""
         if not self.checkout.commit:
             return None
-        written = (rule.template for rule in self.policy.branches if SLUG not in rule.template)
+        written = (
+            rule.template for rule in self.rules.policy.branches if SLUG not in rule.template
+        )
         for tag in dict.fromkeys([*self.naming.branches, *map(Tag, filter(None, written))]):
             found = self.there(tag)
             if found is not None and found.origin.revision == self.checkout.commit:
@@ -181,7 +183,7 @@ class Delivery:
         repository = self.transfer.session.repository(self.target)
         there = {tag: manifests.find(repository, tag) for tag in self.naming.versions}
         found: dict[str, str] = {tag: digest for tag, digest in there.items() if digest}
-        releasing.decide(self.policy, self.naming, found, "")
+        releasing.decide(self.rules.policy, self.naming, found, "")
 
     def _by_engine(self, local: EngineImage) -> Content:
         """An engine pushes under a tag only: the first, which is a version if there is any."""

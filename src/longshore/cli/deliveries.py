@@ -27,9 +27,11 @@ if TYPE_CHECKING:
     from longshore.client.manifests import Pulled
     from longshore.client.origins import Found
     from longshore.client.places import LayoutPath
-    from longshore.client.releases import Release, Rules
+    from longshore.client.releases import Release
     from longshore.delivery.checkout import Checkout
     from longshore.delivery.naming import Naming
+    from longshore.delivery.policy import Policy
+    from longshore.delivery.rules import Rules
     from longshore.oci.image import ImageReference
     from longshore.oci.platform import Platform
 
@@ -50,6 +52,7 @@ class Delivery:
     transfer: Transfer
     target: ImageReference
     rules: Rules
+    policy: Policy
     checkout: Checkout
     naming: Naming
     by_engine: bool
@@ -60,18 +63,18 @@ class Delivery:
     def of(cls, transfer: Transfer, given: Given, *, by_engine: bool, dry_run: bool) -> Delivery:
         """What the checkout is called by what its registry has; raises Refused, Undetermined."""
         from longshore.client import naming
-        from longshore.client.releases import Rules
 
         project, checkout = given.read_project(), given.read_checkout()
-        target, rules = home(project.image), Rules(project.to_policy(), project.document())
+        target, policy = home(project.image), project.to_policy()
         named = naming.names(
             transfer.session.repository(target),
-            rules.policy,
+            policy,
             checkout,
             variant=given.variant,
             allows_changes=given.dirty,
         )
-        return cls(transfer, target, rules, checkout, named, by_engine, dry_run, list(named.notes))
+        what = project, policy, checkout, named
+        return cls(transfer, target, *what, by_engine, dry_run, list(named.notes))
 
     def only_versions(self) -> Delivery:
         """Without the names of branches; raises Undetermined where no version is left."""
@@ -81,7 +84,7 @@ class Delivery:
         if not kept:
             raise Undetermined(
                 "no version is tagged at this commit: `git tag"
-                f" {self.rules.policy.tag_prefix}1.0.5`, or say --version"
+                f" {self.policy.tag_prefix}1.0.5`, or say --version"
             )
         return replace(self, naming=replace(self.naming, names=kept))
 
@@ -114,9 +117,7 @@ class Delivery:
         """The image of this commit where the registry has it, under the tag of a branch."""
         if not self.checkout.commit:
             return None
-        written = (
-            rule.template for rule in self.rules.policy.branches if SLUG not in rule.template
-        )
+        written = (rule.template for rule in self.policy.branches if SLUG not in rule.template)
         for tag in dict.fromkeys([*self.naming.branches, *map(Tag, filter(None, written))]):
             found = self.there(tag)
             if found is not None and found.origin.revision == self.checkout.commit:
@@ -183,7 +184,7 @@ class Delivery:
         repository = self.transfer.session.repository(self.target)
         there = {tag: manifests.find(repository, tag) for tag in self.naming.versions}
         found: dict[str, str] = {tag: digest for tag, digest in there.items() if digest}
-        releasing.decide(self.rules.policy, self.naming, found, "")
+        releasing.decide(self.policy, self.naming, found, "")
 
     def _by_engine(self, local: EngineImage) -> Content:
         """An engine pushes under a tag only: the first, which is a version if there is any."""

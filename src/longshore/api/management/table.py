@@ -9,6 +9,7 @@ from __future__ import annotations
 from longshore.api.authorization import Need
 from longshore.api.management import (
     audit,
+    environment_table,
     groups,
     keys,
     me,
@@ -221,4 +222,5 @@ OPERATIONS = (
     *_KEYS,
     *_AUDIT,
     *repository_table.OPERATIONS,
+    *environment_table.OPERATIONS,
 )

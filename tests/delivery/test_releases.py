@@ -66,6 +66,15 @@ async def test_an_image_of_several_versions_takes_along_what_any_of_them_does(sh
 SEPARATE_NEXT = Rules(releases=Releases(build_metadata="separate", prerelease_channel="next"))
 
 
+async def test_a_version_that_is_there_without_its_aliases_takes_them_along(shelf: Shelf) -> None:
+    """A plain registry had it, before anybody released it."""
+    await shelf.put("A", Tag("1.0.5"))
+    released = await shelf.release("1.0.5")
+    assert released_tags(released) == ["1.0", "1"]
+    assert shown(released.placed.placements)["latest"] is False
+    assert released_tags(await shelf.release("1.0.5")) == []
+
+
 async def test_the_servers_policy_wins_over_the_one_that_came_along(shelf: Shelf) -> None:
     sample = await shelf.release("1.0.5")
     own = await shelf.release("1.0.6", rules=LTS)

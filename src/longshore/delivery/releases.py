@@ -1,7 +1,8 @@
 """Releases: an image that is there already gets names, all in one transaction.
 
 Decides whose policy counts: the server's where it has one, else the one that came along, else the
-sample approach. What becomes of the tags is `placing`'s to say, as for a push.
+sample approach. A version that is there already takes its aliases along, too. What becomes of the
+tags is `placing`'s to say, as for a push.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def preview(tx: Transaction, repository: RepositoryName, wanted: Wanted) -> Rele
         raise Invalid("a release has at least one version or tag")
     image = Image(repository, digest, _origin(tx, repository, digest))
     decided_by: By = "server" if stored else "request" if wanted.policy else "sample"
-    return Released(image, decided_by, placing.place(tx, policy, image, names))
+    return Released(image, decided_by, placing.place(tx, policy, image, names, mends=True))
 
 
 def release(tx: Transaction, repository: RepositoryName, wanted: Wanted) -> Released:

@@ -13,6 +13,7 @@ from longshore.delivery.ports import Transaction
 from longshore.registry.directory import SYSTEM, Actor
 from longshore.storage.memory.audit import Audit
 from longshore.storage.memory.blobs import Blobs
+from longshore.storage.memory.changes import MemoryChanges
 from longshore.storage.memory.directory import (
     Accounts,
     Facts,
@@ -67,6 +68,7 @@ class _Store:
 
     def __init__(self) -> None:
         self.rows = Rows()
+        self.changes = MemoryChanges()
 
 
 class MemoryMetadata:
@@ -84,6 +86,10 @@ class MemoryMetadata:
         self._clock = clock
         self._actor = actor
 
+    @property
+    def changes(self) -> MemoryChanges:
+        return self._store.changes
+
     def by(self, actor: Actor) -> MemoryMetadata:
         return MemoryMetadata(self._grace, self._clock, actor, self._store)
 
@@ -98,6 +104,7 @@ class MemoryMetadata:
         draft = self._store.rows.copy()
         result = rule(self._begin(draft), *args, **kwargs)
         self._store.rows = draft
+        self._store.changes.committed()
         return result
 
     def _begin(self, rows: Rows) -> Transaction:

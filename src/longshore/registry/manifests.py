@@ -107,6 +107,11 @@ def delete(tx: Transaction, repository: RepositoryName, digest: Digest) -> None:
         raise StillReferenced(
             f"index {parent} lists this manifest: delete that first", detail={"index": parent}
         )
+    holder = tx.pins.holder(repository, digest)
+    if holder is not None:
+        raise StillReferenced(
+            f"{holder} runs this image or may go back to it", detail={"holder": holder}
+        )
     tx.manifests.remove(repository, digest, tx.now + tx.grace)
     tx.repositories.remove_if_empty(repository)
     audit.record(tx, "manifest.delete", f"{repository}@{digest}")

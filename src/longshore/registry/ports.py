@@ -122,6 +122,20 @@ class Tags(Protocol):
     def page(self, repository: RepositoryName, last: str, limit: int) -> list[Tag]: ...
 
 
+class Pins(Protocol):
+    """Manifests that somebody needs, whatever tags name them; `holder` is who, in words."""
+
+    def add(self, holder: str, repository: RepositoryName, digest: Digest) -> None:
+        """The repository holds the manifest, and the holder has not pinned it."""
+
+    def remove(self, holder: str, repository: RepositoryName, digest: Digest) -> None: ...
+
+    def of(self, holder: str, repository: RepositoryName) -> set[Digest]: ...
+
+    def holder(self, repository: RepositoryName, digest: Digest) -> str | None:
+        """Somebody who needs that manifest, the first by name, if anybody does."""
+
+
 class Garbage(Protocol):
     """The collector's view: what to look at, what reaches it, and what is to be unlinked."""
 
@@ -129,7 +143,7 @@ class Garbage(Protocol):
         """Content whose time has come, manifests before blobs, the oldest first."""
 
     def unreachable(self, repository: RepositoryName, digest: Digest) -> list[Digest]:
-        """The manifest and all that holds it, if nothing of that is tagged or still kept.
+        """The manifest and all that holds it, if nothing of that is tagged, pinned or still kept.
 
         Empty when something reaches the manifest.
         """
@@ -181,6 +195,8 @@ class Transaction(Directory, Protocol):
     def manifests(self) -> Manifests: ...
     @property
     def tags(self) -> Tags: ...
+    @property
+    def pins(self) -> Pins: ...
     @property
     def garbage(self) -> Garbage: ...
     @property

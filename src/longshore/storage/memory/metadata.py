@@ -24,9 +24,17 @@ from longshore.storage.memory.directory import (
     Secrets,
     Trusts,
 )
+from longshore.storage.memory.environments import (
+    Decisions,
+    Deployments,
+    Environments,
+    ImageStates,
+    Reports,
+)
 from longshore.storage.memory.garbage import Garbage
 from longshore.storage.memory.inspection import Inspection, Mending
 from longshore.storage.memory.manifests import Manifests
+from longshore.storage.memory.pins import Pins
 from longshore.storage.memory.repositories import Repositories
 from longshore.storage.memory.rows import Rows
 from longshore.storage.memory.statistics import Statistics
@@ -61,6 +69,12 @@ class MemoryTransaction:
         self.trusts = Trusts(rows)
         self.quotas = Quotas(rows)
         self.audit = Audit(rows)
+        self.pins = Pins(rows)
+        self.environments = Environments(rows)
+        self.images = ImageStates(rows)
+        self.deployments = Deployments(rows)
+        self.decisions = Decisions(rows)
+        self.reports = Reports(rows)
 
 
 class _Store:

@@ -10,6 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from typing import NamedTuple
 
+from longshore.delivery.deployments import (
+    Decision,
+    Deployment,
+    EnvironmentState,
+    ImageState,
+    Report,
+)
 from longshore.oci.digest import Digest
 from longshore.oci.manifest import Manifest
 from longshore.oci.names import RepositoryName, Tag
@@ -34,7 +41,7 @@ class DiscardedRow(NamedTuple):
 @dataclass(slots=True)
 class Rows:
     """`links` has the time until which a repository keeps a blob, `secrets` are by digest,
-    `members` are pairs of group and account, and `last_ids` are by table.
+    `members` are pairs of group and account, `pins` have their holder, and `last_ids` are by table.
     """
 
     repositories: set[RepositoryName] = field(default_factory=set)
@@ -55,6 +62,12 @@ class Rows:
     used_tokens: dict[str, tuple[str, int]] = field(default_factory=dict)
     quotas: dict[str, Quota] = field(default_factory=dict)
     audit: dict[int, Entry] = field(default_factory=dict)
+    pins: set[tuple[RepositoryName, Digest, str]] = field(default_factory=set)
+    environments: dict[str, EnvironmentState] = field(default_factory=dict)
+    images: dict[tuple[str, RepositoryName], ImageState] = field(default_factory=dict)
+    deployments: dict[int, Deployment] = field(default_factory=dict)
+    decisions: dict[int, Decision] = field(default_factory=dict)
+    reports: dict[tuple[str, str, str], Report] = field(default_factory=dict)
     last_ids: dict[str, int] = field(default_factory=dict)
 
     def copy(self) -> Rows:
@@ -82,6 +95,9 @@ class Rows:
 
     def tagged(self, repository: RepositoryName) -> set[Digest]:
         return {digest for (name, _), digest in self.tags.items() if name == repository}
+
+    def pinned(self, repository: RepositoryName) -> set[Digest]:
+        return {digest for name, digest, _ in self.pins if name == repository}
 
     def keep(self, candidate: Candidate, until: int) -> bool:
         """Keep content until then at least; False if it is not there."""

@@ -15,6 +15,8 @@ spelled by the database; text compares byte by byte, and a serial is never given
 # facts            single values of the registry as a whole
 # members          who is in which group
 # used_tokens      identity tokens that were used, with the address of the first use
+# pins             manifests that somebody needs, whatever tags name them
+# environment_…    what an environment is to run of each repository, and what its hosts last said
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
         """CREATE TABLE repositories (
@@ -175,6 +177,72 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """UPDATE repositories SET bytes = COALESCE(
             (SELECT SUM(b.size) FROM links l JOIN blobs b ON b.id = l.blob_id
                 WHERE l.repository_id = repositories.id), 0)""",
+    ),
+    (
+        """CREATE TABLE pins (
+            manifest_id BIGINT NOT NULL REFERENCES manifests (id),
+            holder {text} NOT NULL,
+            PRIMARY KEY (manifest_id, holder)
+        )""",
+        "CREATE INDEX pins_of_holder ON pins (holder)",
+        """CREATE TABLE environments (
+            name {text} PRIMARY KEY,
+            promote_from {text},
+            look_at BIGINT,
+            state {bytes} NOT NULL
+        )""",
+        """CREATE INDEX environments_after ON environments (promote_from)
+            WHERE promote_from IS NOT NULL""",
+        "CREATE INDEX environments_due ON environments (look_at) WHERE look_at IS NOT NULL",
+        """CREATE TABLE environment_images (
+            environment {text} NOT NULL REFERENCES environments (name),
+            repository {text} NOT NULL,
+            state {bytes} NOT NULL,
+            PRIMARY KEY (environment, repository)
+        )""",
+        "CREATE INDEX environments_running ON environment_images (repository)",
+        """CREATE TABLE environment_reports (
+            environment {text} NOT NULL REFERENCES environments (name),
+            host {text} NOT NULL,
+            service {text} NOT NULL,
+            deployment BIGINT NOT NULL,
+            digest {text} NOT NULL,
+            state {text} NOT NULL,
+            at BIGINT NOT NULL,
+            detail {text} NOT NULL,
+            PRIMARY KEY (environment, host, service)
+        )""",
+        """CREATE TABLE deployments (
+            id {serial},
+            environment {text} NOT NULL,
+            repository {text} NOT NULL,
+            digest {text} NOT NULL,
+            name {text} NOT NULL,
+            at BIGINT NOT NULL,
+            cause {text} NOT NULL,
+            who {text} NOT NULL,
+            reason {text} NOT NULL,
+            restores BIGINT,
+            outcome {text} NOT NULL,
+            healthy_at BIGINT,
+            ended_at BIGINT
+        )""",
+        "CREATE INDEX deployments_of_image ON deployments (environment, repository, id)",
+        "CREATE INDEX deployments_of_digest ON deployments (environment, repository, digest, id)",
+        """CREATE TABLE decisions (
+            id {serial},
+            at BIGINT NOT NULL,
+            environment {text} NOT NULL,
+            repository {text} NOT NULL,
+            act {text} NOT NULL,
+            who {text} NOT NULL,
+            identity {text} NOT NULL,
+            former {text} NOT NULL,
+            digest {text} NOT NULL,
+            name {text} NOT NULL,
+            reason {text} NOT NULL
+        )""",
+        "CREATE INDEX decisions_of_environment ON decisions (environment, id)",
     ),
 )
 

@@ -23,14 +23,17 @@ from longshore.api.context import Context
 from longshore.api.messages import Message
 from longshore.api.metrics import Metrics
 from longshore.api.origin import Origin
+from longshore.api.waiting import Question, Waiting
 from longshore.credentials.oidc import OIDCIdentityTokens
 from longshore.credentials.passwords import Argon2Passwords
 from longshore.credentials.tokens import JWTTokens
+from longshore.delivery import desired
 from longshore.delivery.ports import Metadata
 from longshore.oci.digest import Digest
 from longshore.registry.credentials import Credentials
 from longshore.registry.ports import ByteStore
 from longshore.storage.filesystem import FilesystemBlobStore
+from longshore.storage.memory.changes import MemoryChanges
 from longshore.storage.open_uploads import OpenUploads
 from longshore.storage.space import FreeSpace
 from tests.backends import HOUR, METADATA, Time
@@ -128,6 +131,9 @@ def make_app(metadata: Metadata, store: ByteStore, root: Path) -> App:
         manifest_limit=4 << 20,
         page_limit=100,
         token_lifetime=300,
+        waiting=Waiting(
+            metadata, MemoryChanges(), Question(desired.version, desired.generations), 0
+        ),
         is_open=True,
     )
     log = structlog.wrap_logger(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from longshore.api.waiting import Waiting
+from longshore.api.waiting import Question, Waiting
 from longshore.registry.ports import Transaction
 from longshore.storage.memory.metadata import MemoryMetadata
 from longshore.storage.sqlite import SQLiteMetadata
@@ -20,18 +20,21 @@ Rows = MemoryMetadata | SQLiteMetadata
 
 
 class Numbers:
-    """Facts that are numbers, and what was asked of them."""
+    """Facts that are numbers, with one that grows with them; and what was asked of them."""
 
     def __init__(self) -> None:
         self.asked: list[list[str]] = []
         self.again = asyncio.Event()
         self.problem: Exception | None = None
 
-    def __call__(self, tx: Transaction, names: Collection[str]) -> dict[str, int]:
+    def version(self, tx: Transaction) -> str:
         if self.problem is not None:
             raise self.problem
-        self.asked.append(sorted(names))
         self.again.set()
+        return tx.facts.get("version") or ""
+
+    def numbers(self, tx: Transaction, names: Collection[str]) -> dict[str, int]:
+        self.asked.append(sorted(names))
         found = {name: tx.facts.get(name) for name in names}
         return {name: int(value) for name, value in found.items() if value is not None}
 
@@ -58,11 +61,20 @@ def numbers() -> Numbers:
 
 @pytest.fixture
 def waiting(rows: Rows, numbers: Numbers) -> Waiting:
-    return Waiting(rows, rows.changes, numbers, LIMIT)
+    return Waiting(rows, rows.changes, Question(numbers.version, numbers.numbers), LIMIT)
+
+
+def put_fact(tx: Transaction, name: str, value: str) -> None:
+    tx.facts.put(name, value)
+
+
+def change(tx: Transaction, name: str, number: int) -> None:
+    tx.facts.put(name, str(number))
+    tx.facts.put("version", f"{tx.facts.get('version') or ''}.")
 
 
 async def put(rows: Rows, name: str, number: int) -> None:
-    await rows.write(lambda tx: tx.facts.put(name, str(number)))
+    await rows.write(change, name, number)
 
 
 @contextlib.asynccontextmanager
@@ -134,6 +146,21 @@ async def test_a_change_costs_one_question_for_all_who_wait(
         assert numbers.asked == [["one"]]
 
 
+async def test_what_is_no_news_to_anybody_costs_one_keyed_read(
+    rows: Rows, waiting: Waiting, numbers: Numbers
+) -> None:
+    await put(rows, "one", 1)
+    async with asleep(waiting, "one") as wait:
+        for value in "abc":
+            numbers.asked.clear()
+            numbers.again.clear()
+            await rows.write(put_fact, "other", value)
+            await numbers.again.wait()
+        assert numbers.asked == []
+        await put(rows, "one", 2)
+        assert await wait
+
+
 async def test_nothing_new_is_told_after_the_time_that_was_asked_for(
     rows: Rows, waiting: Waiting
 ) -> None:
@@ -146,7 +173,7 @@ async def test_a_change_just_before_the_wait_is_not_missed(
 ) -> None:
     """Somebody commits after the question was asked and before anybody could be woken."""
     await put(rows, "one", 1)
-    waiting = Waiting(rows, rows.changes, numbers, LIMIT)
+    waiting = Waiting(rows, rows.changes, Question(numbers.version, numbers.numbers), LIMIT)
     read = rows.read
 
     async def slowly(*args: Any) -> Any:

@@ -1,8 +1,8 @@
 """Requests that wait for news: each knows a number, and is answered when its number is another.
 
-Decides who may wait, and who is woken: when anything is committed, one cheap question is asked for
-all who wait in this process, and whoever already knows the answer sleeps on. So a change costs by
-the things that are waited for, not by those who wait.
+Decides who may wait, and who is woken: when anything is committed, one keyed read tells whether it
+may be news to anybody, and only then the numbers are asked for, once for all who wait for one. So
+pushes cost next to nothing here, and a change costs by what is waited for, not by those who wait.
 """
 
 from __future__ import annotations
@@ -10,24 +10,34 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import NamedTuple
 
 from longshore.delivery.ports import Metadata, Transaction
 from longshore.registry.changes import Changes
 
-Question = Callable[[Transaction, Collection[str]], Mapping[str, int]]
 Leaving = Callable[[], Awaitable[object]]
 
 
-class Waiting:
-    """`limit` requests wait at a time. `ask` tells the numbers of some things by their names.
+class Question(NamedTuple):
+    """What is waited for: `numbers` of things, by their names, and a `version` of them all.
 
-    What is not there has no number, which is news to who knows one.
+    As long as the version is the same, so is every number. What is not there has no number, which
+    is news to who knows one.
     """
 
-    def __init__(self, metadata: Metadata, changes: Changes, ask: Question, limit: int) -> None:
+    version: Callable[[Transaction], str]
+    numbers: Callable[[Transaction, Collection[str]], Mapping[str, int]]
+
+
+class Waiting:
+    """`limit` requests wait at a time."""
+
+    def __init__(
+        self, metadata: Metadata, changes: Changes, question: Question, limit: int
+    ) -> None:
         self._metadata = metadata
         self._changes = changes
-        self._ask = ask
+        self._question = question
         self._limit = limit
         self._waiting: defaultdict[str, dict[asyncio.Future[bool], int]] = defaultdict(dict)
         self._count = 0
@@ -45,7 +55,7 @@ class Waiting:
         Ends as well when `gone` does: whoever asked is not there any more.
         """
         if self.is_full or self._is_closed:
-            return (await self._numbers([name])).get(name) != known
+            return (await self._numbers(name)).get(name) != known
         news: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         timer = asyncio.get_running_loop().call_later(seconds, _end, news)
         leaving = asyncio.ensure_future(gone())
@@ -53,7 +63,7 @@ class Waiting:
         self._enter(name, news, known)
         try:
             # Whatever is committed from now on wakes; only what was before has to be asked for.
-            self._answer(await self._numbers([name]))
+            self._answer([name], await self._numbers(name))
             return await news
         finally:
             self._leave(name, news)
@@ -83,23 +93,34 @@ class Waiting:
 
     async def _watch(self, mark: int) -> None:
         """Ask again after each change, for as long as anybody waits."""
+        seen: str | None = None
         try:
             while True:
                 mark = await self._changes.after(mark)
-                self._answer(await self._numbers(list(self._waiting)))
+                names = list(self._waiting)
+                version, numbers = await self._metadata.read(self._look, seen, names)
+                if version != seen:
+                    seen = version
+                    self._answer(names, numbers)
         except Exception as problem:  # noqa: BLE001  each who waits shall hear of it
             self._watching = None
             for news in self._open():
                 news.set_exception(problem)
 
-    async def _numbers(self, names: Collection[str]) -> dict[str, int | None]:
-        found = await self._metadata.read(self._ask, names)
-        return {name: found.get(name) for name in names}
+    def _look(
+        self, tx: Transaction, seen: str | None, names: Collection[str]
+    ) -> tuple[str, Mapping[str, int]]:
+        """The version, and the numbers if it is not the one that was seen last."""
+        version = self._question.version(tx)
+        return version, {} if version == seen else self._question.numbers(tx, names)
 
-    def _answer(self, numbers: Mapping[str, int | None]) -> None:
-        for name, number in numbers.items():
+    async def _numbers(self, name: str) -> Mapping[str, int]:
+        return await self._metadata.read(self._question.numbers, [name])
+
+    def _answer(self, names: Collection[str], numbers: Mapping[str, int]) -> None:
+        for name in names:
             for news, known in self._waiting.get(name, {}).items():
-                if number != known and not news.done():
+                if numbers.get(name) != known and not news.done():
                     news.set_result(True)
 
     def _open(self) -> list[asyncio.Future[bool]]:

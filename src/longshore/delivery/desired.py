@@ -6,8 +6,10 @@ whatever else happens, there is no answer that means "run nothing of what you ru
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
+from longshore.delivery.deploying import GENERATION
 from longshore.delivery.deployments import Deployment, EnvironmentState, ImageState, Report
 from longshore.delivery.ports import Transaction
 from longshore.delivery.services import Service, in_order
@@ -44,6 +46,17 @@ def desired(tx: Transaction, environment: str) -> Desired:
         if found and found.digest is not None and found.deployment is not None:
             wanted.append(Wanted(service, found.digest, found.name, found.deployment))
     return Desired(state.generation, tuple(wanted))
+
+
+def version(tx: Transaction) -> str:
+    """As long as this is the same, so is every generation: one keyed read."""
+    return tx.facts.get(GENERATION) or ""
+
+
+def generations(tx: Transaction, environments: Collection[str]) -> dict[str, int]:
+    """Those of the environments that are there."""
+    found = {name: tx.environments.find(name) for name in environments}
+    return {name: state.generation for name, state in found.items() if state is not None}
 
 
 class Status(NamedTuple):

@@ -83,7 +83,8 @@ async def test_an_environment_is_kept_as_it_is(metadata: Metadata) -> None:
         assert tx.environments.find("staging") == WHOLE
         assert tx.images.find("staging", APP) == IMAGE
         kept = tx.images.find("staging", APP)
-        assert kept and isinstance(kept.digest, Digest)
+        assert kept is not None
+        assert isinstance(kept.digest, Digest)
         assert isinstance(kept.repository, RepositoryName)
         tx.environments.put(replace(WHOLE, freeze=None))
         tx.images.put(ImageState("staging", APP))
@@ -164,7 +165,7 @@ async def test_deployments_are_numbered_found_and_concluded(metadata: Metadata) 
         assert tx.deployments.latest("a", APP, None, 9) == [made[4], made[1], made[0]]
         assert tx.deployments.latest("a", APP, made[4].id, 1) == [made[1]]
         assert tx.deployments.of_digest("a", APP, ONE) == [made[4], made[0]]
-        ended = made[0]._replace(outcome="healthy", healthy_at=8, ended_at=9)
+        ended = made[0]._replace(outcome="healthy", healthy_at=8, failed_at=7, ended_at=9)
         tx.deployments.conclude(ended._replace(name="another", who="somebody"))
         assert tx.deployments.find(made[0].id) == ended
 

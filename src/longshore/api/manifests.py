@@ -60,7 +60,8 @@ async def put(context: Context, request: Request, name: str, reference: str) -> 
     content = await request.body(limit, too_large)
     manifest = await _parse(content, content_type)
     digest = manifests.digest_of(content, wanted)
-    await context.by(request).write(manifests.put, repository, digest, manifest, names, condition)
+    terms = tags.Terms(condition)
+    await context.by(request).write(manifests.put, repository, digest, manifest, names, terms)
     return _created(repository, wanted, digest, manifest, names)
 
 

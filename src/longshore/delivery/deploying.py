@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
-from longshore.delivery import decisions
+from longshore.delivery import decisions, gates
 from longshore.delivery.decisions import Told
 from longshore.delivery.deployments import Cause, Deployment, ImageState
 from longshore.delivery.ports import Transaction
@@ -85,6 +85,8 @@ def advance(tx: Transaction, environment: str) -> None:
 def way_back(tx: Transaction, state: ImageState) -> Deployment | None:
     """The last deployment before the current one that was healthy, of another image.
 
+    Not of one that has failed since.
+
     Of a deployment that is a way back itself, the one before what it restored: going back twice
     goes further back. What the registry does not hold any more is passed over.
     """
@@ -94,9 +96,17 @@ def way_back(tx: Transaction, state: ImageState) -> Deployment | None:
     before = restoring(present)
     for each in tx.deployments.latest(state.environment, state.repository, before, LOOKED_BACK):
         is_other = each.digest != present.digest and each.outcome == "healthy"
-        if is_other and tx.manifests.by_digest(state.repository, each.digest):
+        if is_other and _is_sound(tx, each):
             return each
     return None
+
+
+def _is_sound(tx: Transaction, deployment: Deployment) -> bool:
+    """Whether the registry has the image still, and nothing bad was heard of it since."""
+    place = deployment.repository, deployment.digest
+    if tx.manifests.by_digest(*place) is None:
+        return False
+    return not gates.has_failed(tx.deployments.of_digest(deployment.environment, *place))
 
 
 def restoring(deployment: Deployment) -> int:

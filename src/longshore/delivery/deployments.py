@@ -15,6 +15,7 @@ from longshore.oci.names import RepositoryName
 
 Cause = Literal["follow", "deploy", "pin", "rollback", "undo"]
 Outcome = Literal["pending", "healthy", "failed"]
+Condition = Literal["starting", "healthy", "failed", "stopped"]
 Act = Literal[
     "create",
     "change",
@@ -36,8 +37,8 @@ class Deployment(NamedTuple):
     """`name` is the tag by which the image was found, or its digest; `who` is an account.
 
     `restores` is the deployment that was gone back to, if this is a way back. `healthy_at` is when
-    all hosts had it, healthy; `ended_at` when another took its place. `id` is 0 until it is
-    written; ids grow.
+    all hosts had it, healthy; `failed_at` when a host last said that it is not, whatever followed;
+    `ended_at` when another took its place. `id` is 0 until it is written; ids grow.
     """
 
     id: int
@@ -52,6 +53,7 @@ class Deployment(NamedTuple):
     restores: int | None = None
     outcome: Outcome = "pending"
     healthy_at: int | None = None
+    failed_at: int | None = None
     ended_at: int | None = None
 
 
@@ -172,6 +174,6 @@ class Report(NamedTuple):
     service: str
     deployment: int
     digest: str
-    state: Literal["starting", "healthy", "failed", "stopped"]
+    state: Condition
     at: int
     detail: str = ""

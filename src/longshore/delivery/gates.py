@@ -101,16 +101,17 @@ def has_failed(deployments: list[Deployment]) -> bool:
 def verified_at(deployments: list[Deployment], verified_after: int) -> int | None:
     """When an image was, or will be, healthy for long enough; None if it must be deployed first.
 
-    Of its deployments, the newest first. One that ended earlier verified nothing.
+    Of its deployments, the newest first. One that ended earlier verified nothing, and a failure
+    takes back all that was verified before it.
     """
-    if has_failed(deployments):
-        return None
-    times = [
-        each.healthy_at + verified_after
-        for each in deployments
-        if each.outcome == "healthy" and each.healthy_at is not None
-        if each.ended_at is None or each.ended_at >= each.healthy_at + verified_after
-    ]
+    times: list[int] = []
+    for each in [] if has_failed(deployments) else deployments:
+        if each.outcome == "healthy" and each.healthy_at is not None:
+            verified = each.healthy_at + verified_after
+            if each.ended_at is None or verified <= each.ended_at:
+                times.append(verified)
+        if each.failed_at is not None:
+            break
     return min(times, default=None)
 
 

@@ -65,7 +65,7 @@ class Deployments(Protocol):
     def find(self, number: int) -> Deployment | None: ...
 
     def conclude(self, deployment: Deployment) -> None:
-        """Let the one of that id have this outcome, and these times of its health and end."""
+        """Let the one of that id have this outcome, and these times of health, failure and end."""
 
     def latest(
         self, environment: str, repository: RepositoryName, before: int | None, limit: int

@@ -104,7 +104,7 @@ def _conclude(tx: Transaction, state: ImageState) -> None:
 
 
 def _fail(tx: Transaction, state: ImageState, present: Deployment, reason: str) -> None:
-    tx.deployments.conclude(present._replace(outcome="failed", healthy_at=None))
+    tx.deployments.conclude(present._replace(outcome="failed", healthy_at=None, failed_at=tx.now))
     decisions.record(tx, state, "fail", Told(present.digest, present.name, reason))
     back = way_back(tx, state)
     if present.outcome == "pending" and back is not None:

@@ -85,6 +85,7 @@ class Deployments:
         self._deployments[deployment.id] = self._deployments[deployment.id]._replace(
             outcome=deployment.outcome,
             healthy_at=deployment.healthy_at,
+            failed_at=deployment.failed_at,
             ended_at=deployment.ended_at,
         )
 

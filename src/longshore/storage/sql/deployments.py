@@ -34,7 +34,7 @@ class Deployments:
     def conclude(self, deployment: Deployment) -> None:
         self._execute(
             """UPDATE deployments SET outcome = :outcome, healthy_at = :healthy_at,
-                ended_at = :ended_at WHERE id = :id""",
+                failed_at = :failed_at, ended_at = :ended_at WHERE id = :id""",
             deployment._asdict(),
         )
 

@@ -15,6 +15,8 @@ spelled by the database; text compares byte by byte, and a serial is never given
 # facts            single values of the registry as a whole
 # members          who is in which group
 # used_tokens      identity tokens that were used, with the address of the first use
+# tag_moves        the history of tags; it outlives repositories, so it has their names
+# trash            deleted manifests, as long as they can be restored
 # pins             manifests that somebody needs, whatever tags name them
 # environment_…    what an environment is to run of each repository, and what its hosts last said
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
@@ -179,6 +181,34 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
                 WHERE l.repository_id = repositories.id), 0)""",
     ),
     (
+        """CREATE TABLE tag_moves (
+            id {serial},
+            repository {text} NOT NULL,
+            tag {text} NOT NULL,
+            at BIGINT NOT NULL,
+            former {text},
+            digest {text},
+            cause {text} NOT NULL,
+            actor {text} NOT NULL,
+            identity {text} NOT NULL,
+            request_id {text} NOT NULL,
+            revision {text} NOT NULL,
+            source {text} NOT NULL,
+            branch {text} NOT NULL
+        )""",
+        "CREATE INDEX tag_moves_of_tag ON tag_moves (repository, tag, id)",
+        "CREATE INDEX tag_moves_of_repository ON tag_moves (repository, id)",
+        """CREATE TABLE trash (
+            repository {text} NOT NULL,
+            digest {text} NOT NULL,
+            kept_until BIGINT NOT NULL,
+            media_type {text} NOT NULL,
+            content {bytes} NOT NULL,
+            PRIMARY KEY (repository, digest)
+        )""",
+        "CREATE INDEX trash_due ON trash (kept_until)",
+    ),
+    (
         """CREATE TABLE pins (
             manifest_id BIGINT NOT NULL REFERENCES manifests (id),
             holder {text} NOT NULL,
@@ -225,6 +255,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             restores BIGINT,
             outcome {text} NOT NULL,
             healthy_at BIGINT,
+            failed_at BIGINT,
             ended_at BIGINT
         )""",
         "CREATE INDEX deployments_of_image ON deployments (environment, repository, id)",

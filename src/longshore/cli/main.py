@@ -30,6 +30,8 @@ COMMANDS = {
     "ls": "List the repositories of a registry, or the tags of a repository.",
     "inspect": "Show what an image is: platforms, layers, configuration, what is attached.",
     "diff": "Show what has changed from one image to another.",
+    "history": "Show what a tag was, and who moved it; without a tag, the moves of all tags.",
+    "restore": "Let a tag name again what it named before it moved, or was deleted.",
     "login": "Log in to a registry, and keep the login where docker does.",
     "logout": "Forget the login of a registry.",
     "user": "People, who log in with a password.",

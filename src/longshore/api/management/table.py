@@ -14,6 +14,7 @@ from longshore.api.management import (
     keys,
     me,
     quotas,
+    repository_table,
     robots,
     trusts,
     users,
@@ -265,4 +266,15 @@ _AUDIT = (
     ),
 )
 
-OPERATIONS = (*_ME, *_USERS, *_ROBOTS, *_GROUPS, *_GRANTS, *_QUOTAS, *_TRUSTS, *_KEYS, *_AUDIT)
+OPERATIONS = (
+    *_ME,
+    *_USERS,
+    *_ROBOTS,
+    *_GROUPS,
+    *_GRANTS,
+    *_QUOTAS,
+    *_TRUSTS,
+    *_KEYS,
+    *_AUDIT,
+    *repository_table.OPERATIONS,
+)

@@ -11,6 +11,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from longshore.delivery.ports import Transaction
 from longshore.registry.directory import SYSTEM, Actor
+from longshore.storage.memory.agents import Agents, JoinCodes
 from longshore.storage.memory.audit import Audit
 from longshore.storage.memory.blobs import Blobs
 from longshore.storage.memory.changes import MemoryChanges
@@ -46,10 +47,24 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class MemoryTransaction:
+class _Shipping:
+    """The rows that the registry knows nothing of."""
+
+    def __init__(self, rows: Rows) -> None:
+        self.environments = Environments(rows)
+        self.images = ImageStates(rows)
+        self.deployments = Deployments(rows)
+        self.decisions = Decisions(rows)
+        self.reports = Reports(rows)
+        self.agents = Agents(rows)
+        self.join_codes = JoinCodes(rows)
+
+
+class MemoryTransaction(_Shipping):
     """Times in milliseconds."""
 
     def __init__(self, rows: Rows, now: int, grace: int, window: int, actor: Actor) -> None:
+        super().__init__(rows)
         self.actor = actor
         self.now = now
         self.grace = grace
@@ -74,11 +89,6 @@ class MemoryTransaction:
         self.quotas = Quotas(rows)
         self.audit = Audit(rows)
         self.pins = Pins(rows)
-        self.environments = Environments(rows)
-        self.images = ImageStates(rows)
-        self.deployments = Deployments(rows)
-        self.decisions = Decisions(rows)
-        self.reports = Reports(rows)
 
 
 class _Store:

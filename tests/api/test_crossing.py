@@ -31,7 +31,7 @@ from longshore.delivery import desired
 from longshore.delivery.ports import Metadata
 from longshore.oci.digest import Digest
 from longshore.registry.credentials import Credentials
-from longshore.registry.ports import ByteStore
+from longshore.registry.stores import ByteStore
 from longshore.storage.filesystem import FilesystemBlobStore
 from longshore.storage.memory.changes import MemoryChanges
 from longshore.storage.open_uploads import OpenUploads

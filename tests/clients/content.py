@@ -83,14 +83,20 @@ class Layout:
         self._file(digest).write_bytes(content)
         return {"mediaType": media_type, "digest": digest, "size": len(content)}
 
-    def image(self, files: Mapping[str, bytes], *, architecture: str = "amd64") -> Descriptor:
+    def image(
+        self,
+        files: Mapping[str, bytes],
+        *,
+        architecture: str = "amd64",
+        labels: Mapping[str, str] | None = None,
+    ) -> Descriptor:
         """Add an image of one layer whose command prints its file `message`."""
         packed = tar(files)
         layer = self.blob(gzip.compress(packed, mtime=0), LAYER)
         platform = {"os": "linux", "architecture": architecture}
         config = {
             **platform,
-            "config": {"Cmd": ["/bin/busybox", "cat", "/message"]},
+            "config": {"Cmd": ["/bin/busybox", "cat", "/message"], "Labels": labels},
             "rootfs": {"type": "layers", "diff_ids": [digest_of(packed)]},
         }
         described = self.blob(json.dumps(config).encode(), CONFIG)

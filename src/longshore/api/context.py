@@ -17,7 +17,7 @@ from longshore.api.rates import RequestRate
 from longshore.api.waiting import Waiting
 from longshore.delivery.ports import Metadata
 from longshore.registry.credentials import Credentials
-from longshore.registry.ports import ByteStore
+from longshore.registry.stores import ByteStore
 
 
 class Space(Protocol):

@@ -4,6 +4,8 @@ Decides the tables and their order of growth. `{id}`, `{serial}`, `{text}` and `
 spelled by the database; text compares byte by byte, and a serial is never given again, in each.
 """
 
+from longshore.storage.sql import shipping_steps
+
 # Tables whose names do not say it:
 #
 # links            a blob as a repository holds it
@@ -275,25 +277,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )""",
         "CREATE INDEX decisions_of_environment ON decisions (environment, id)",
     ),
-    (
-        """CREATE TABLE agents (
-            environment {text} NOT NULL REFERENCES environments (name),
-            host {text} NOT NULL,
-            account {text} NOT NULL,
-            seen_at BIGINT,
-            generation BIGINT,
-            lost_at BIGINT,
-            PRIMARY KEY (environment, host)
-        )""",
-        """CREATE INDEX agents_silent ON agents (seen_at)
-            WHERE seen_at IS NOT NULL AND lost_at IS NULL""",
-        """CREATE TABLE join_codes (
-            digest {text} PRIMARY KEY,
-            environment {text} NOT NULL REFERENCES environments (name),
-            expires_at BIGINT NOT NULL,
-            made_by {text} NOT NULL
-        )""",
-    ),
+    shipping_steps.AGENTS,
 )
 
 VERSION = len(MIGRATIONS)

@@ -23,6 +23,7 @@ from longshore.api.context import Context
 from longshore.api.messages import Message
 from longshore.api.metrics import Metrics
 from longshore.api.origin import Origin
+from longshore.api.sightings import Sightings
 from longshore.api.waiting import Question, Waiting
 from longshore.credentials.oidc import OIDCIdentityTokens
 from longshore.credentials.passwords import Argon2Passwords
@@ -134,6 +135,7 @@ def make_app(metadata: Metadata, store: ByteStore, root: Path) -> App:
         waiting=Waiting(
             metadata, MemoryChanges(), Question(desired.version, desired.generations), 0
         ),
+        sightings=Sightings(metadata),
         is_open=True,
     )
     log = structlog.wrap_logger(

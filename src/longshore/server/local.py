@@ -21,6 +21,7 @@ from longshore.api.context import Context
 from longshore.api.messages import Request
 from longshore.api.metrics import Metrics
 from longshore.api.origin import Origin
+from longshore.api.sightings import Sightings
 from longshore.api.waiting import Question, Waiting
 from longshore.delivery import desired
 from longshore.registry.access import LOCAL, Caller
@@ -85,6 +86,7 @@ def _application(settings: Settings, parts: wiring.Parts) -> App:
             Question(desired.version, desired.generations),
             limit=0,
         ),
+        sightings=Sightings(parts.metadata),
         is_open=False,
     )
     return App(context, make_logger(quiet), contextlib.nullcontext)

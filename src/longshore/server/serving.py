@@ -33,6 +33,7 @@ from longshore.api.context import Context
 from longshore.api.metrics import Metrics
 from longshore.api.origin import Origin
 from longshore.api.rates import RequestRate
+from longshore.api.sightings import Sightings
 from longshore.api.waiting import Question, Waiting
 from longshore.delivery import desired
 from longshore.server import collecting, exposure, fellows, wiring
@@ -185,6 +186,7 @@ def _load(
         token_lifetime=settings.token_lifetime,
         is_open=is_open,
         waiting=_waiting(settings, parts),
+        sightings=Sightings(parts.metadata),
         body_min_rate=settings.body_min_rate,
         request_rate=RequestRate(settings.request_rate) if settings.request_rate else None,
         certificate_expires=certificates.fit.expires if certificates else None,
@@ -230,6 +232,7 @@ async def _live(
     yield
     publishing.cancel()
     mine.leave(context.metrics.snapshot())
+    await context.sightings.write()
     parts.metadata.close()
 
 

@@ -41,8 +41,9 @@ class NotJSON(Invalid):
 class Operation(NamedTuple):
     """A line of the table.
 
-    `made` is the field of the reply that names what was made, below this address. What needs a
-    verb is about a repository: its path begins with `/repositories/{repository}/`.
+    `made` is the field of the reply that names what was made, below this address; `nothing` is what
+    it means that there is no reply after all (204). What needs a verb is about a repository: its
+    path begins with `/repositories/{repository}/`.
     """
 
     method: str
@@ -54,6 +55,7 @@ class Operation(NamedTuple):
     body: type[Struct] | None = None
     reply: type[Struct] | None = None
     made: str = ""
+    nothing: str = ""
 
     @property
     def status(self) -> int:

@@ -5,6 +5,7 @@ import pytest
 from longshore.delivery import agents, applying, joining
 from longshore.delivery.agents import Sighting
 from longshore.delivery.joining import account_of
+from longshore.delivery.ports import Transaction
 from longshore.delivery.records import Agent
 from longshore.delivery.reporting import LOST_AFTER
 from longshore.delivery.services import Service
@@ -14,7 +15,6 @@ from longshore.registry import access, accounts, administration, logins
 from longshore.registry.grants import Grant, Verb
 from longshore.registry.management import NewSecret
 from longshore.registry.patterns import Pattern
-from longshore.registry.ports import Transaction
 from longshore.registry.refusals import Exists, Invalid, Unknown
 from tests.delivery.yard import WEB, Yard, environment
 

@@ -63,6 +63,16 @@ TABLE: dict[tuple[str, str], Row] = {
     ("GET", "/keys"): Row(200, "/keys"),
     ("POST", "/keys"): Row(201, "/keys", {}),
     ("GET", "/audit"): Row(200, "/audit"),
+    ("GET", "/environments/{name}/desired"): Row(
+        404, "/environments/nowhere/desired", None, {"agent": "web"}
+    ),
+    ("POST", "/environments/{name}/reports"): Row(
+        404, "/environments/nowhere/reports", {"agent": "web", "services": []}
+    ),
+    ("POST", "/environments/{name}/join-codes"): Row(404, "/environments/nowhere/join-codes", {}),
+    ("GET", "/environments/{name}/agents"): Row(404, "/environments/nowhere/agents"),
+    ("POST", "/environments/{name}/agents"): Row(400, "/environments/nowhere/agents", {}),
+    ("DELETE", "/environments/{name}/agents/{host}"): Row(404, "/environments/nowhere/agents/web"),
     ("GET", "/repositories/{repository}/history"): Row(404, "/repositories/team/app/history"),
     ("POST", "/repositories/{repository}/restore"): Row(
         404, "/repositories/team/app/restore", {"tag": "latest"}
@@ -72,10 +82,12 @@ TABLE: dict[tuple[str, str], Row] = {
 # Whom an operation lets through that needs this; of the others, who is refused once and for all.
 ADMITTED = {
     Need.SELF: {"chief", "engine", "keeper", "stranger", "reader"},
+    Need.ENVIRONMENT: {"chief", "engine", "keeper", "stranger", "reader"},
     Need.GRANT: {"chief", "engine", "keeper"},
     Need.MANAGE: {"chief", "engine"},
     Need.PULL: {"chief", "engine", "keeper", "reader"},
     Need.PUSH: {"chief", "engine", "keeper"},
+    Need.ANYBODY: {"chief", "engine", "keeper", "stranger", "reader", "token", "anonymous"},
 }
 OF_CONTENT = {Need.PULL, Need.PUSH}
 KNOWN = ADMITTED[Need.SELF]

@@ -21,10 +21,10 @@ from longshore.delivery.deployments import Report
 from longshore.delivery.permissions import Part
 from longshore.delivery.records import Agent
 from longshore.delivery.services import Service
-from longshore.oci.errors import Unauthorized
 from longshore.registry import secrets
 from longshore.registry.access import OPEN
 from longshore.registry.management import NewSecret
+from longshore.registry.refusals import Invalid
 
 LONGEST_WAIT = 60  # seconds; most proxies give up after as long without a byte
 RETRY_AFTER = b"5"  # seconds, where too many wait
@@ -162,13 +162,12 @@ async def invite(context: Context, request: Request, name: str, *, body: Lifetim
 
 
 async def join(context: Context, request: Request, name: str, *, body: NewAgent) -> Joined:
-    text = secrets.new(secrets.Kind.ROBOT)
+    if not secrets.is_wellformed(body.code):
+        raise Invalid("that is no code to join by: one has 42 letters and digits, and begins lsj_")
+    code, text = secrets.digest_of(body.code), secrets.new(secrets.Kind.ROBOT)
     secret = NewSecret(secrets.digest_of(text), "agent", None)
 
     async def work() -> Agent:
-        if not secrets.is_wellformed(body.code):
-            raise Unauthorized(joining.NOT_GOOD)
-        code = secrets.digest_of(body.code)
         return await context.by(request).write(joining.join, name, code, body.host, secret)
 
     agent = await context.authenticator.once(request, work)

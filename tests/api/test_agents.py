@@ -70,7 +70,7 @@ def advance(secured: Secured, name: str) -> None:
 
 
 def asking(environment: str = "staging", /, **query: object) -> Asked:
-    return Asked("GET", f"{BASE}/{environment}/desired?{urlencode({'agent': 'web', **query})}")
+    return Asked("GET", f"{BASE}/{environment}/desired?{urlencode({'host': 'web', **query})}")
 
 
 def posting(path: str, body: object) -> Asked:
@@ -104,19 +104,19 @@ def test_an_agent_is_told_what_to_run(opened: Secured) -> None:
 def test_who_knows_something_else_is_told_at_once(opened: Secured) -> None:
     generation = known(opened)
     for other in (generation - 1, generation + 1):
-        reply = opened.ask(asking(after=other, wait=LONG))
+        reply = opened.ask(asking(generation=other, wait=LONG))
         assert (reply.status, reply.json()["generation"]) == (200, generation)
 
 
 @pytest.mark.parametrize("query", [{}, {"wait": 0}, {"wait": 0.05}], ids=str)
 def test_nothing_new_is_told_in_time(query: dict[str, object], opened: Secured) -> None:
-    reply = opened.ask(asking(after=known(opened), **query))
+    reply = opened.ask(asking(generation=known(opened), **query))
     assert (reply.status, reply.content, reply.get("Retry-After")) == (204, b"", None)
 
 
 @pytest.mark.parametrize(
     "query",
-    [{"wait": 61}, {"wait": -1}, {"after": "x"}, {"agent": "No Host"}, {"more": 1}],
+    [{"wait": 61}, {"wait": -1}, {"generation": "x"}, {"host": "No Host"}, {"more": 1}],
     ids=str,
 )
 def test_what_makes_no_sense_is_refused(query: dict[str, object], opened: Secured) -> None:
@@ -124,16 +124,16 @@ def test_what_makes_no_sense_is_refused(query: dict[str, object], opened: Secure
 
 
 def test_an_environment_that_is_not_there_has_nothing_to_run(opened: Secured) -> None:
-    assert opened.ask(asking("nowhere", after=1, wait=LONG)).codes == ["UNKNOWN"]
+    assert opened.ask(asking("nowhere", generation=1, wait=LONG)).codes == ["UNKNOWN"]
 
 
 def test_every_worker_tells_at_once_what_another_process_changed(opened: Secured) -> None:
     generation = known(opened)
     with contextlib.ExitStack() as stack:
-        asked = asking(after=generation, wait=LONG)
+        asked = asking(generation=generation, wait=LONG)
         waiting = [stack.enter_context(begin(opened, asked)) for _ in range(WAITING)]
         others = stack.enter_context(
-            begin(opened, asking("other", after=known(opened, "other"), wait=LONG))
+            begin(opened, asking("other", generation=known(opened, "other"), wait=LONG))
         )
         assert not waiting[0].has_something(0.3)
         advance(opened, "staging")
@@ -145,7 +145,9 @@ def test_every_worker_tells_at_once_what_another_process_changed(opened: Secured
 
 def test_an_environment_that_is_removed_ends_the_waits(opened: Secured) -> None:
     opened.write(applying.apply, [environment("passing")])
-    with begin(opened, asking("passing", after=known(opened, "passing"), wait=LONG)) as waiting:
+    with begin(
+        opened, asking("passing", generation=known(opened, "passing"), wait=LONG)
+    ) as waiting:
         assert not waiting.has_something(0.3)
         opened.write(applying.remove, "passing")
         assert waiting.read().codes == ["UNKNOWN"]
@@ -154,14 +156,16 @@ def test_an_environment_that_is_removed_ends_the_waits(opened: Secured) -> None:
 def test_beyond_the_limit_who_asks_is_told_to_come_again(tmp_path: Path) -> None:
     with running(tmp_path / "data", "--workers", "1", "--waiting-limit", "1") as secured:
         generation = known(secured)
-        asked = asking(after=generation, wait=LONG)
+        asked = asking(generation=generation, wait=LONG)
         with begin(secured, asked) as waiting:
             assert not waiting.has_something(0.3)
             reply = secured.ask(asked)
             assert (reply.status, reply.header("Retry-After")) == (204, "5")
-            assert secured.ask(asking(after=generation - 1, wait=LONG)).status == 200
+            assert secured.ask(asking(generation=generation - 1, wait=LONG)).status == 200
         # Who went away makes room for others.
-        until(lambda: secured.ask(asking(after=generation, wait=0.1)).get("Retry-After") is None)
+        until(
+            lambda: secured.ask(asking(generation=generation, wait=0.1)).get("Retry-After") is None
+        )
 
 
 def until(condition: Any) -> None:
@@ -175,16 +179,18 @@ def test_who_goes_away_leaves_nothing_behind(tmp_path: Path) -> None:
     with running(tmp_path / "data", "--workers", "1", "--waiting-limit", "4") as secured:
         generation = known(secured)
         for _ in range(12):
-            with begin(secured, asking(after=generation, wait=LONG)) as waiting:
+            with begin(secured, asking(generation=generation, wait=LONG)) as waiting:
                 waiting.has_something(0.02)
-        until(lambda: secured.ask(asking(after=generation, wait=0.1)).get("Retry-After") is None)
+        until(
+            lambda: secured.ask(asking(generation=generation, wait=0.1)).get("Retry-After") is None
+        )
 
 
 def test_a_stop_answers_who_waits(tmp_path: Path) -> None:
     with running(tmp_path / "data", "--workers", "2", "--stop-timeout", "55s") as secured:
         generation = known(secured)
         with contextlib.ExitStack() as stack:
-            asked = asking(after=generation, wait=LONG)
+            asked = asking(generation=generation, wait=LONG)
             waiting = [stack.enter_context(begin(secured, asked)) for _ in range(WAITING)]
             assert not waiting[0].has_something(0.3)
             stopping = threading.Thread(target=secured.server.stop)
@@ -197,14 +203,14 @@ def test_a_host_that_joins_runs_its_environment_and_nothing_else(closed: Secured
     made = closed.ask(posting("staging/join-codes", {}), basic("chief"))
     assert made.status == 200
     joined = join(closed, made.json()["code"])
-    assert (joined.status, joined.header("Location")) == (201, f"{BASE}/staging/agents/web")
+    assert (joined.status, joined.header("Location")) == (201, f"{BASE}/staging/hosts/web")
     assert joined.json()["account"] == "staging.web"
     secret = joined.json()["secret"]
     assert is_wellformed(secret)
     mine = bearer(secret)
     assert closed.ask(asking(), mine).status == 200
     assert closed.ask(asking("other"), mine).codes == ["UNKNOWN"]
-    assert closed.ask(asking(agent="db"), mine).codes == ["UNKNOWN"]
+    assert closed.ask(asking(host="db"), mine).codes == ["UNKNOWN"]
     pull = Asked("GET", f"/v2/{IMAGE}/manifests/v1")
     robot = basic("staging.web", secret)
     assert closed.ask(pull, bearer(closed.token(robot, f"repository:{IMAGE}:pull"))).status == 200
@@ -215,7 +221,7 @@ def test_a_host_that_joins_runs_its_environment_and_nothing_else(closed: Secured
 
 
 def join(secured: Secured, code: str, host: str = "web") -> Reply:
-    return secured.ask(posting("staging/agents", {"code": code, "host": host}))
+    return secured.ask(posting("staging/hosts", {"code": code, "host": host}))
 
 
 def test_a_token_for_pulls_is_not_enough(closed: Secured) -> None:
@@ -239,7 +245,7 @@ def test_a_code_that_is_none_is_refused_and_a_wrong_one_counts_as_a_failed_login
     assert join(closed, "lsj_something").codes == ["INVALID"]
     body = {"code": new(Kind.JOIN), "host": "web"}
     statuses = [
-        closed.ask(posting("staging/agents", body), address="10.1.1.1").status for _ in range(22)
+        closed.ask(posting("staging/hosts", body), address="10.1.1.1").status for _ in range(22)
     ]
     assert statuses[:20] == [HTTPStatus.UNAUTHORIZED] * 20
     assert statuses[-1] == HTTPStatus.TOO_MANY_REQUESTS
@@ -249,7 +255,7 @@ def test_a_code_that_is_none_is_refused_and_a_wrong_one_counts_as_a_failed_login
 def test_who_is_let_in_no_more_is_told_nothing_new(how: str, closed: Secured) -> None:
     secret = joined(closed)
     generation = known(closed, header=bearer(secret))
-    with begin(closed, asking(after=generation, wait=LONG), bearer(secret)) as waiting:
+    with begin(closed, asking(generation=generation, wait=LONG), bearer(secret)) as waiting:
         assert not waiting.has_something(0.3)
         if how == "disabled":
             closed.write(accounts.enable, "staging.web", is_enabled=False)
@@ -267,7 +273,7 @@ def test_who_waited_at_an_open_registry_is_asked_who_it_is_once_it_is_closed(
 ) -> None:
     with (
         running(tmp_path / "data", "--workers", "1") as secured,
-        begin(secured, asking(after=known(secured), wait=LONG)) as waiting,
+        begin(secured, asking(generation=known(secured), wait=LONG)) as waiting,
     ):
         assert not waiting.has_something(0.3)
         secured.add_user("chief")
@@ -284,7 +290,7 @@ def test_what_a_host_reports_is_kept(opened: Secured) -> None:
         "state": "healthy",
         "detail": "x" * 5000,
     }
-    asked = posting("staging/reports", {"agent": "reporter", "services": [service]})
+    asked = posting("staging/report", {"host": "reporter", "services": [service]})
     assert opened.ask(asked).status == 204
     [kept] = opened.write(lambda tx: tx.reports.of("staging"))
     assert (kept.host, kept.state, kept.digest) == ("reporter", "healthy", wanted["digest"])
@@ -297,16 +303,16 @@ def test_what_a_host_reports_is_kept(opened: Secured) -> None:
     ids=["nothing", "no state", "no such state"],
 )
 def test_what_is_no_report_is_refused(service: dict[str, object], opened: Secured) -> None:
-    body = {"agent": "web", "services": [service]}
-    assert opened.ask(posting("staging/reports", body)).codes == ["INVALID"]
+    body = {"host": "web", "services": [service]}
+    assert opened.ask(posting("staging/report", body)).codes == ["INVALID"]
 
 
 def test_who_asks_is_heard_of(opened: Secured) -> None:
     generation = known(opened)
-    opened.ask(asking(agent="listener", after=generation))
+    opened.ask(asking(host="listener", generation=generation))
 
     def seen() -> bool:
-        listed = opened.ask(Asked("GET", f"{BASE}/staging/agents")).json()["agents"]
+        listed = opened.ask(Asked("GET", f"{BASE}/staging/hosts")).json()["hosts"]
         [mine] = [one for one in listed if one["host"] == "listener"] or [None]
         return bool(mine and mine["seen_at"] and mine["generation"] == generation)
 
@@ -315,12 +321,12 @@ def test_who_asks_is_heard_of(opened: Secured) -> None:
 
 def test_a_host_is_removed_with_its_robot(closed: Secured) -> None:
     secret = joined(closed)
-    listed = closed.ask(Asked("GET", f"{BASE}/staging/agents"), bearer(secret))
+    listed = closed.ask(Asked("GET", f"{BASE}/staging/hosts"), bearer(secret))
     assert listed.codes == ["UNKNOWN"], "an agent sees what it is to run, and no more"
-    asked = Asked("DELETE", f"{BASE}/staging/agents/web")
+    asked = Asked("DELETE", f"{BASE}/staging/hosts/web")
     assert closed.ask(asked, bearer(secret)).status == 403
     assert closed.ask(asked, basic("chief")).status == 204
     assert closed.ask(asking(), bearer(secret)).status == 401
-    assert closed.ask(Asked("GET", f"{BASE}/staging/agents"), basic("chief")).json() == {
+    assert closed.ask(Asked("GET", f"{BASE}/staging/hosts"), basic("chief")).json() == {
         "agents": []
     }

@@ -29,6 +29,7 @@ from longshore.credentials.oidc import OIDCIdentityTokens
 from longshore.credentials.passwords import Argon2Passwords
 from longshore.credentials.tokens import JWTTokens
 from longshore.delivery import desired
+from longshore.delivery.deploying import version
 from longshore.delivery.ports import Metadata
 from longshore.oci.digest import Digest
 from longshore.registry.credentials import Credentials
@@ -132,9 +133,7 @@ def make_app(metadata: Metadata, store: ByteStore, root: Path) -> App:
         manifest_limit=4 << 20,
         page_limit=100,
         token_lifetime=300,
-        waiting=Waiting(
-            metadata, MemoryChanges(), Question(desired.version, desired.generations), 0
-        ),
+        waiting=Waiting(metadata, MemoryChanges(), Question(version, desired.generations), 0),
         sightings=Sightings(metadata),
         is_open=True,
     )

@@ -27,11 +27,11 @@ class Numbers:
         self.again = asyncio.Event()
         self.problem: Exception | None = None
 
-    def version(self, tx: Transaction) -> str:
+    def version(self, tx: Transaction) -> int:
         if self.problem is not None:
             raise self.problem
         self.again.set()
-        return tx.facts.get("version") or ""
+        return int(tx.facts.get("version") or 0)
 
     def numbers(self, tx: Transaction, names: Collection[str]) -> dict[str, int]:
         self.asked.append(sorted(names))
@@ -70,7 +70,7 @@ def put_fact(tx: Transaction, name: str, value: str) -> None:
 
 def change(tx: Transaction, name: str, number: int) -> None:
     tx.facts.put(name, str(number))
-    tx.facts.put("version", f"{tx.facts.get('version') or ''}.")
+    tx.facts.put("version", str(int(tx.facts.get("version") or 0) + 1))
 
 
 async def put(rows: Rows, name: str, number: int) -> None:

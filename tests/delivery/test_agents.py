@@ -99,7 +99,7 @@ async def test_a_sighting_is_noted_with_what_the_agent_knows(joined: Yard) -> No
     now = joined.time.now
     joined.time.advance(1)
     await joined.write(agents.see, [Sighting("staging", "web"), Sighting("gone", "web", 1)])
-    assert await joined.metadata.read(hosts.of, "staging") == [
+    assert await joined.metadata.read(hosts.of, LOCAL, "staging") == [
         Agent("staging", "db", "staging.db"),
         Agent("staging", "new", "", now, 2),
         Agent("staging", "web", "staging.web", now + 1, 3),
@@ -131,10 +131,10 @@ async def test_who_is_not_heard_of_is_lost_once_and_found_again(joined: Yard) ->
     assert await joined.metadata.read(hosts.are_silent)
     [lost] = await joined.write(hosts.lose)
     assert (lost.host, await joined.write(hosts.lose)) == ("web", [])
-    [_, web] = await joined.metadata.read(hosts.of, "staging")
+    [_, web] = await joined.metadata.read(hosts.of, LOCAL, "staging")
     assert web.lost_at == joined.time.now
     await joined.write(agents.see, [Sighting("staging", "web", 1)])
-    [_, web] = await joined.metadata.read(hosts.of, "staging")
+    [_, web] = await joined.metadata.read(hosts.of, LOCAL, "staging")
     assert web.lost_at is None
     assert (await joined.acts("staging"))[-2:] == ["lose", "find"]
 
@@ -160,9 +160,9 @@ async def test_a_host_that_is_removed_is_forgotten_with_its_reports(yard: Yard) 
     await yard.report("staging", host="a")
     await yard.write(agents.see, [Sighting("staging", "a", 1), Sighting("staging", "b", 1)])
     for host in ("a", "b"):
-        await yard.write(hosts.remove, "staging", host)
+        await yard.write(hosts.remove, LOCAL, "staging", host)
         with pytest.raises(Unknown):
-            await yard.write(hosts.remove, "staging", host)
-    assert await yard.metadata.read(hosts.of, "staging") == []
+            await yard.write(hosts.remove, LOCAL, "staging", host)
+    assert await yard.metadata.read(hosts.of, LOCAL, "staging") == []
     assert await yard.metadata.read(heard, "staging") == []
     assert not (await yard.metadata.read(access.state)).is_secured

@@ -25,7 +25,7 @@ class Question(NamedTuple):
     is news to who knows one.
     """
 
-    version: Callable[[Transaction], str]
+    version: Callable[[Transaction], int]
     numbers: Callable[[Transaction, Collection[str]], Mapping[str, int]]
 
 
@@ -93,7 +93,7 @@ class Waiting:
 
     async def _watch(self, mark: int) -> None:
         """Ask again after each change, for as long as anybody waits."""
-        seen: str | None = None
+        seen: int | None = None
         try:
             while True:
                 mark = await self._changes.after(mark)
@@ -108,8 +108,8 @@ class Waiting:
                 news.set_exception(problem)
 
     def _look(
-        self, tx: Transaction, seen: str | None, names: Collection[str]
-    ) -> tuple[str, Mapping[str, int]]:
+        self, tx: Transaction, seen: int | None, names: Collection[str]
+    ) -> tuple[int, Mapping[str, int]]:
         """The version, and the numbers if it is not the one that was seen last."""
         version = self._question.version(tx)
         return version, {} if version == seen else self._question.numbers(tx, names)

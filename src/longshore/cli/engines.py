@@ -36,11 +36,14 @@ class EngineImage(NamedTuple):
 
         whole = Digest(self.image.id)
 
-        def tell(done: int) -> None:
-            watch(Event("moving", "blob", whole, max(done, self.image.size), done))
+        def tell(done: int, total: int = 0) -> None:
+            # How large the archive becomes nobody knows; it may well be packed, the image is not.
+            watch(Event("moving", "blob", whole, total or max(done, self.image.size), done))
 
         with tempfile.NamedTemporaryFile(prefix="longshore-image-", suffix=".tar") as file:
             self.images.pack(self.image, file, tell)
+            size = file.tell()
+            tell(size, size)
             yield Path(file.name)
 
     def push(self, target: ImageReference, tag: Tag, watch: Watch) -> Digest:

@@ -30,7 +30,7 @@ Now = Annotated[bool, typer.Option("--now", help="Collect everything that is due
 STATE = {
     "garbage_queue": "Contents to look at",
     "discarded_bytes": "Bytes to unlink",
-    "trash": "Deleted manifests to restore",
+    "trash": "Manifests in the trash",
     "collector_last_run_seconds": "Last round",
     "collected_manifests": "Manifests removed so far",
     "collected_blobs": "Blobs removed so far",

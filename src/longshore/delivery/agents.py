@@ -31,15 +31,18 @@ class Sighting(NamedTuple):
 
 
 def admit(tx: Transaction, caller: Caller, environment: str, host: str) -> None:
-    """Raises Unknown for who may not know of the environment, Invalid, and Forbidden."""
-    agent = tx.agents.find(environment, host)
+    """Raises Unknown for who may not know of the environment, Invalid, and Forbidden.
+
+    Who names no host is one of those whom the environment declares.
+    """
+    agent = tx.agents.find(environment, host) if host else None
     if caller is OPEN:
         find(tx, environment)
     elif agent is None or agent.account != caller.name:
         permissions.require(tx, caller, environment, Part.REPORT)
         if agent and agent.account and not caller.administers_all:
             raise Forbidden(f"{host} is the host of another account")
-    if agent is None:
+    if host and agent is None:
         check_host(tx, environment, host)
 
 

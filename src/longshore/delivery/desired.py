@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
-from longshore.delivery.deploying import GENERATION
 from longshore.delivery.deployments import Deployment, EnvironmentState, ImageState, Report
 from longshore.delivery.ports import Transaction
 from longshore.delivery.services import Service, in_order
@@ -46,11 +45,6 @@ def desired(tx: Transaction, environment: str) -> Desired:
         if deployed is not None:
             wanted.append(Wanted(service, deployed.digest, deployed.name, deployed.id))
     return Desired(state.generation, tuple(wanted))
-
-
-def version(tx: Transaction) -> str:
-    """As long as this is the same, so is every generation: one keyed read."""
-    return tx.facts.get(GENERATION) or ""
 
 
 def generations(tx: Transaction, environments: Collection[str]) -> dict[str, int]:

@@ -5,12 +5,14 @@ Decides what follows: a host that is lost holds up no deployment, and comes back
 
 from __future__ import annotations
 
-from longshore.delivery import decisions, joining, reporting
+from longshore.delivery import decisions, joining, permissions, reporting
+from longshore.delivery.permissions import Part
 from longshore.delivery.ports import Transaction
 from longshore.delivery.records import Agent
 from longshore.delivery.reporting import LOST_AFTER
 from longshore.delivery.states import find
 from longshore.registry import audit
+from longshore.registry.access import OPEN, Caller
 from longshore.registry.refusals import Unknown
 
 AT_ONCE = 50  # hosts, in a transaction
@@ -32,8 +34,12 @@ def lose(tx: Transaction) -> list[Agent]:
     return lost
 
 
-def remove(tx: Transaction, environment: str, host: str) -> None:
-    """Forget a host, with what it reported and the robot that was made for it; raises Unknown."""
+def remove(tx: Transaction, caller: Caller, environment: str, host: str) -> None:
+    """Forget a host, with what it reported and the robot that was made for it.
+
+    Raises Unknown, and Forbidden.
+    """
+    _require(tx, caller, environment, Part.DEPLOY)
     has_left = joining.leave(tx, environment, host)
     try:
         reporting.remove_host(tx, environment, host)
@@ -41,10 +47,17 @@ def remove(tx: Transaction, environment: str, host: str) -> None:
         if not has_left:
             raise
     decisions.record_environment(tx, environment, "forget", host)
-    audit.record(tx, "agent.remove", environment, host=host)
+    audit.record(tx, "host.remove", environment, host=host)
 
 
-def of(tx: Transaction, environment: str) -> list[Agent]:
-    """Those of an environment, in order of their names; raises Unknown."""
-    find(tx, environment)
+def of(tx: Transaction, caller: Caller, environment: str) -> list[Agent]:
+    """Those of an environment, in order of their names; raises Unknown, and Forbidden."""
+    _require(tx, caller, environment, Part.SEE)
     return tx.agents.of(environment)
+
+
+def _require(tx: Transaction, caller: Caller, environment: str, part: Part) -> None:
+    if caller is OPEN:
+        find(tx, environment)
+    else:
+        permissions.require(tx, caller, environment, part)

@@ -24,6 +24,7 @@ from longshore.api.origin import Origin
 from longshore.api.sightings import Sightings
 from longshore.api.waiting import Question, Waiting
 from longshore.delivery import desired
+from longshore.delivery.deploying import version
 from longshore.registry.access import LOCAL, Caller
 from longshore.server import wiring
 from longshore.server.config import Settings
@@ -83,7 +84,7 @@ def _application(settings: Settings, parts: wiring.Parts) -> App:
         waiting=Waiting(
             parts.metadata,
             parts.metadata.changes,
-            Question(desired.version, desired.generations),
+            Question(version, desired.generations),
             limit=0,
         ),
         sightings=Sightings(parts.metadata),

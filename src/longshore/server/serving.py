@@ -36,6 +36,7 @@ from longshore.api.rates import RequestRate
 from longshore.api.sightings import Sightings
 from longshore.api.waiting import Question, Waiting
 from longshore.delivery import desired
+from longshore.delivery.deploying import version
 from longshore.server import collecting, exposure, fellows, wiring
 from longshore.server.config import Settings
 from longshore.server.fellows import Fellows
@@ -202,7 +203,7 @@ def _waiting(settings: Settings, parts: wiring.Parts) -> Waiting:
     return Waiting(
         rows,
         rows.changes,
-        Question(desired.version, desired.generations),
+        Question(version, desired.generations),
         limit // _workers(settings),
     )
 

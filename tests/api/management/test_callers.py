@@ -63,16 +63,26 @@ TABLE: dict[tuple[str, str], Row] = {
     ("GET", "/keys"): Row(200, "/keys"),
     ("POST", "/keys"): Row(201, "/keys", {}),
     ("GET", "/audit"): Row(200, "/audit"),
-    ("GET", "/environments/{name}/desired"): Row(
-        404, "/environments/nowhere/desired", None, {"agent": "web"}
-    ),
-    ("POST", "/environments/{name}/reports"): Row(
-        404, "/environments/nowhere/reports", {"agent": "web", "services": []}
+    ("GET", "/environments"): Row(200, "/environments"),
+    ("PUT", "/environments"): Row(200, "/environments", {"environments": []}),
+    ("GET", "/environments/{name}"): Row(404, "/environments/nowhere"),
+    ("DELETE", "/environments/{name}"): Row(404, "/environments/nowhere"),
+    ("GET", "/environments/{name}/history"): Row(404, "/environments/nowhere/history"),
+    ("POST", "/environments/{name}/deploy"): Row(404, "/environments/nowhere/deploy", {}),
+    ("POST", "/environments/{name}/rollback"): Row(404, "/environments/nowhere/rollback", {}),
+    ("POST", "/environments/{name}/pin"): Row(404, "/environments/nowhere/pin", {}),
+    ("POST", "/environments/{name}/resume"): Row(404, "/environments/nowhere/resume", {}),
+    ("POST", "/environments/{name}/approve"): Row(404, "/environments/nowhere/approve", {}),
+    ("POST", "/environments/{name}/freeze"): Row(404, "/environments/nowhere/freeze", {}),
+    ("POST", "/environments/{name}/unfreeze"): Row(404, "/environments/nowhere/unfreeze", {}),
+    ("GET", "/environments/{name}/desired"): Row(404, "/environments/nowhere/desired"),
+    ("POST", "/environments/{name}/report"): Row(
+        404, "/environments/nowhere/report", {"host": "a", "services": []}
     ),
     ("POST", "/environments/{name}/join-codes"): Row(404, "/environments/nowhere/join-codes", {}),
-    ("GET", "/environments/{name}/agents"): Row(404, "/environments/nowhere/agents"),
-    ("POST", "/environments/{name}/agents"): Row(400, "/environments/nowhere/agents", {}),
-    ("DELETE", "/environments/{name}/agents/{host}"): Row(404, "/environments/nowhere/agents/web"),
+    ("GET", "/environments/{name}/hosts"): Row(404, "/environments/nowhere/hosts"),
+    ("POST", "/environments/{name}/hosts"): Row(400, "/environments/nowhere/hosts", {}),
+    ("DELETE", "/environments/{name}/hosts/{host}"): Row(404, "/environments/nowhere/hosts/a"),
     ("GET", "/repositories/{repository}/history"): Row(404, "/repositories/team/app/history"),
     ("POST", "/repositories/{repository}/restore"): Row(
         404, "/repositories/team/app/restore", {"tag": "latest"}

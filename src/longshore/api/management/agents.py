@@ -7,37 +7,42 @@ anything new: a secret may have been revoked meanwhile. A code and a secret are 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from longshore.api.authorization import Need, authorise
 from longshore.api.context import Context
-from longshore.api.management.fields import instant, instant_or_none
+from longshore.api.management.fields import Name, instant, instant_or_none
 from longshore.api.messages import Request, Response
-from longshore.delivery import agents, desired, hosts, joining, permissions
+from longshore.delivery import agents, desired, hosts, joining
 from longshore.delivery.agents import Sighting
-from longshore.delivery.deployments import Report
-from longshore.delivery.permissions import Part
+from longshore.delivery.deployments import Condition, Report
 from longshore.delivery.records import Agent
 from longshore.delivery.services import Service
+from longshore.oci.digest import PATTERN
 from longshore.registry import secrets
-from longshore.registry.access import OPEN
 from longshore.registry.management import NewSecret
 from longshore.registry.refusals import Invalid
 
 LONGEST_WAIT = 60  # seconds; most proxies give up after as long without a byte
 RETRY_AFTER = b"5"  # seconds, where too many wait
-MOST_SERVICES = 100  # in one report
+MOST_SERVICES = 200  # in one report
+
+Number = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+Digest = Annotated[str, Meta(pattern=f"^({PATTERN})?$")]
 
 Host = Annotated[str, Meta(description="The name of a host.", max_length=80)]
 
 
 class Known(Struct):
-    """Who asks, and the generation that it knows: without one, it is answered at once."""
+    """The generation that a host has, and how many seconds it waits for another one.
 
-    agent: Host
-    after: int | None = None
+    Without a generation, it is answered at once; without a host, nobody is heard of.
+    """
+
+    host: Host = ""
+    generation: Number | None = None
     wait: Annotated[float, Meta(ge=0, le=LONGEST_WAIT)] = 0
 
 
@@ -50,31 +55,29 @@ class WantedService(Struct):
     deployment: int
 
 
-class Desired(Struct):
-    """What the hosts of an environment are to run, each service after those that it needs."""
+class DesiredServices(Struct):
+    """All that is to run, each service after those that it needs."""
 
+    environment: str
     generation: int
     services: list[WantedService]
 
 
-class RunningService(Struct, kw_only=True, forbid_unknown_fields=True):
-    """What a host says of a service, and of the deployment that it was told of last.
+class ServiceReport(Struct, forbid_unknown_fields=True):
+    """What a service runs, and what became of the deployment that the host was told of last."""
 
-    `digest` is what runs, whatever became of that deployment; `detail` the last lines of a log.
-    """
-
-    service: Annotated[str, Meta(max_length=80)]
-    deployment: int
-    digest: Annotated[str, Meta(max_length=200)] = ""
-    state: Literal["starting", "healthy", "failed", "stopped"]
-    detail: str = ""
+    service: Name
+    deployment: Number
+    state: Condition
+    digest: Digest = ""
+    detail: Annotated[str, Meta(max_length=65536)] = ""
 
 
-class Running(Struct, kw_only=True, forbid_unknown_fields=True):
-    """What runs on a host."""
+class HostReport(Struct, forbid_unknown_fields=True):
+    """What a host says of the services that it runs."""
 
-    agent: Host
-    services: Annotated[list[RunningService], Meta(max_length=MOST_SERVICES)]
+    host: Host
+    services: Annotated[tuple[ServiceReport, ...], Meta(max_length=MOST_SERVICES)]
 
 
 class Lifetime(Struct, forbid_unknown_fields=True):
@@ -90,7 +93,7 @@ class Code(Struct):
     expires_at: datetime
 
 
-class NewAgent(Struct, forbid_unknown_fields=True):
+class NewHost(Struct, forbid_unknown_fields=True):
     """A host that joins."""
 
     host: Host
@@ -105,7 +108,7 @@ class Joined(Struct):
     secret: str
 
 
-class KnownAgent(Struct):
+class KnownHost(Struct):
     """A host; `is_lost` when it has not been heard of for minutes."""
 
     host: str
@@ -115,27 +118,28 @@ class KnownAgent(Struct):
     is_lost: bool
 
 
-class Agents(Struct):
+class Hosts(Struct):
     """All hosts of an environment."""
 
-    agents: list[KnownAgent]
+    hosts: list[KnownHost]
 
 
-async def desired_services(
+async def find(
     context: Context, request: Request, name: str, *, query: Known
-) -> Desired | Response:
-    await context.metadata.read(agents.admit, request.caller, name, query.agent)
-    context.sightings.note(Sighting(name, query.agent, query.after))
-    if query.after is not None:
+) -> DesiredServices | Response:
+    await context.metadata.read(agents.admit, request.caller, name, query.host)
+    if query.host:
+        context.sightings.note(Sighting(name, query.host, query.generation))
+    if query.generation is not None:
         is_full = context.waiting.is_full
-        if not await context.waiting.news(name, query.after, query.wait, request.gone):
+        if not await context.waiting.news(name, query.generation, query.wait, request.gone):
             return _nothing_new(is_full=is_full)
         request.caller = await context.authenticator.identify(request)
         authorise(Need.ENVIRONMENT, request, "")
-        await context.metadata.read(agents.admit, request.caller, name, query.agent)
+        await context.metadata.read(agents.admit, request.caller, name, query.host)
     found = await context.metadata.read(desired.desired, name)
     services = [WantedService(*wanted) for wanted in found.services]
-    return Desired(found.generation, services)
+    return DesiredServices(name, found.generation, services)
 
 
 def _nothing_new(*, is_full: bool) -> Response:
@@ -146,12 +150,12 @@ def _nothing_new(*, is_full: bool) -> Response:
     return Response(204, headers)
 
 
-async def report(context: Context, request: Request, name: str, *, body: Running) -> None:
+async def report(context: Context, request: Request, name: str, *, body: HostReport) -> None:
     reports = [
-        Report(name, body.agent, one.service, one.deployment, one.digest, one.state, 0, one.detail)
+        Report(name, body.host, one.service, one.deployment, one.digest, one.state, 0, one.detail)
         for one in body.services
     ]
-    await context.by(request).write(agents.report, request.caller, name, body.agent, reports)
+    await context.by(request).write(agents.report, request.caller, name, body.host, reports)
 
 
 async def invite(context: Context, request: Request, name: str, *, body: Lifetime) -> Code:
@@ -161,7 +165,7 @@ async def invite(context: Context, request: Request, name: str, *, body: Lifetim
     return Code(text, instant(made.expires_at))
 
 
-async def join(context: Context, request: Request, name: str, *, body: NewAgent) -> Joined:
+async def join(context: Context, request: Request, name: str, *, body: NewHost) -> Joined:
     if not secrets.is_wellformed(body.code):
         raise Invalid("that is no code to join by: one has 42 letters and digits, and begins lsj_")
     code, text = secrets.digest_of(body.code), secrets.new(secrets.Kind.ROBOT)
@@ -174,13 +178,11 @@ async def join(context: Context, request: Request, name: str, *, body: NewAgent)
     return Joined(agent.host, agent.account, text)
 
 
-async def list_all(context: Context, request: Request, name: str) -> Agents:
-    if request.caller is not OPEN:
-        await context.metadata.read(permissions.require, request.caller, name, Part.SEE)
-    found = await context.metadata.read(hosts.of, name)
-    return Agents(
+async def list_all(context: Context, request: Request, name: str) -> Hosts:
+    found = await context.metadata.read(hosts.of, request.caller, name)
+    return Hosts(
         [
-            KnownAgent(
+            KnownHost(
                 agent.host,
                 agent.account,
                 instant_or_none(agent.seen_at),
@@ -193,4 +195,4 @@ async def list_all(context: Context, request: Request, name: str) -> Agents:
 
 
 async def remove(context: Context, request: Request, name: str, host: str) -> None:
-    await context.by(request).write(hosts.remove, name, host)
+    await context.by(request).write(hosts.remove, request.caller, name, host)

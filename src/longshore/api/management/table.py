@@ -10,6 +10,7 @@ from longshore.api.authorization import Need
 from longshore.api.management import (
     agent_table,
     audit,
+    environment_table,
     grants,
     groups,
     keys,
@@ -279,4 +280,5 @@ OPERATIONS = (
     *_AUDIT,
     *repository_table.OPERATIONS,
     *agent_table.OPERATIONS,
+    *environment_table.OPERATIONS,
 )

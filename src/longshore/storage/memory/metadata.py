@@ -37,6 +37,7 @@ from longshore.storage.memory.history import History, Trash
 from longshore.storage.memory.inspection import Inspection, Mending
 from longshore.storage.memory.manifests import Manifests
 from longshore.storage.memory.pins import Pins
+from longshore.storage.memory.policies import Policies
 from longshore.storage.memory.repositories import Repositories
 from longshore.storage.memory.rows import Rows
 from longshore.storage.memory.statistics import Statistics
@@ -88,6 +89,7 @@ class MemoryTransaction(_Shipping):
         self.trusts = Trusts(rows)
         self.quotas = Quotas(rows)
         self.audit = Audit(rows)
+        self.policies = Policies(rows)
         self.pins = Pins(rows)
 
 

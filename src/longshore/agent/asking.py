@@ -52,7 +52,7 @@ class Server:
 
     def wait(self, known: int | None, seconds: float) -> Due | None:
         with _answers():
-            told = self._ask("GET", "desired", generation=known, wait=int(seconds))
+            told = self._ask("GET", "desired", host=self._host, generation=known, wait=int(seconds))
             if told is None:
                 return None
             answer = msgspec.convert(told, Answer)

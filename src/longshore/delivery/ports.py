@@ -7,11 +7,19 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from longshore.delivery.outbox import Leases, Outbox, Subscriptions
 from longshore.registry import ports
 
 
 class Transaction(ports.Transaction, Protocol):
     """The rows of the registry and of shipping, as they are at one moment."""
+
+    @property
+    def subscriptions(self) -> Subscriptions: ...
+    @property
+    def outbox(self) -> Outbox: ...
+    @property
+    def leases(self) -> Leases: ...
 
 
 Metadata = ports.Metadata[Transaction]

@@ -26,6 +26,7 @@ from longshore.storage.memory.directory import (
 from longshore.storage.memory.garbage import Garbage
 from longshore.storage.memory.inspection import Inspection, Mending
 from longshore.storage.memory.manifests import Manifests
+from longshore.storage.memory.notifications import Leases, Outbox, Subscriptions
 from longshore.storage.memory.repositories import Repositories
 from longshore.storage.memory.rows import Rows
 from longshore.storage.memory.statistics import Statistics
@@ -60,6 +61,9 @@ class MemoryTransaction:
         self.trusts = Trusts(rows)
         self.quotas = Quotas(rows)
         self.audit = Audit(rows)
+        self.subscriptions = Subscriptions(rows)
+        self.outbox = Outbox(rows)
+        self.leases = Leases(rows)
 
 
 class _Store:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from typing import NamedTuple
 
+from longshore.delivery.outbox import Letter, Progress, Subscription
 from longshore.oci.digest import Digest
 from longshore.oci.manifest import Manifest
 from longshore.oci.names import RepositoryName, Tag
@@ -34,7 +35,8 @@ class DiscardedRow(NamedTuple):
 @dataclass(slots=True)
 class Rows:
     """`links` has the time until which a repository keeps a blob, `secrets` are by digest,
-    `members` are pairs of group and account, and `last_ids` are by table.
+    `members` are pairs of group and account, `last_ids` are by table, `letters` come with the
+    subscription they are for, and `leases` are a holder and a time.
     """
 
     repositories: set[RepositoryName] = field(default_factory=set)
@@ -55,6 +57,9 @@ class Rows:
     used_tokens: dict[str, tuple[str, int]] = field(default_factory=dict)
     quotas: dict[str, Quota] = field(default_factory=dict)
     audit: dict[int, Entry] = field(default_factory=dict)
+    subscriptions: dict[str, tuple[Subscription, Progress]] = field(default_factory=dict)
+    letters: dict[int, tuple[str, Letter]] = field(default_factory=dict)
+    leases: dict[str, tuple[str, int]] = field(default_factory=dict)
     last_ids: dict[str, int] = field(default_factory=dict)
 
     def copy(self) -> Rows:

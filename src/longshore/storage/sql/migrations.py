@@ -14,6 +14,8 @@ spelled by the database; text compares byte by byte, and a serial is never given
 # totals           sums that would be slow to compute
 # facts            single values of the registry as a whole
 # members          who is in which group
+# letters          messages on their way to subscriptions; retry_at 0 is in line
+# leases           what only one process does at a time, and which
 # used_tokens      identity tokens that were used, with the address of the first use
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -175,6 +177,40 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """UPDATE repositories SET bytes = COALESCE(
             (SELECT SUM(b.size) FROM links l JOIN blobs b ON b.id = l.blob_id
                 WHERE l.repository_id = repositories.id), 0)""",
+    ),
+    (
+        """CREATE TABLE subscriptions (
+            name {text} PRIMARY KEY,
+            medium {text} NOT NULL,
+            address {text} NOT NULL,
+            secret {text} NOT NULL,
+            kinds {text} NOT NULL,
+            repositories {text},
+            environments {text},
+            created_at BIGINT NOT NULL,
+            failures INTEGER NOT NULL,
+            retry_at BIGINT NOT NULL,
+            problem {text} NOT NULL,
+            delivered_at BIGINT,
+            dropped BIGINT NOT NULL
+        )""",
+        """CREATE TABLE letters (
+            id {serial},
+            subscription {text} NOT NULL REFERENCES subscriptions (name),
+            event_id {text} NOT NULL,
+            at BIGINT NOT NULL,
+            actor {text} NOT NULL,
+            event {bytes} NOT NULL,
+            refusals INTEGER NOT NULL,
+            retry_at BIGINT NOT NULL
+        )""",
+        "CREATE INDEX letters_next ON letters (subscription, retry_at, id)",
+        "CREATE INDEX letters_of_subscription ON letters (subscription, id)",
+        """CREATE TABLE leases (
+            name {text} PRIMARY KEY,
+            holder {text} NOT NULL,
+            expires_at BIGINT NOT NULL
+        )""",
     ),
 )
 

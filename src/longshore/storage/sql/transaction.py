@@ -19,6 +19,7 @@ from longshore.storage.sql.inspection import Inspection
 from longshore.storage.sql.keys import Keys
 from longshore.storage.sql.manifests import Manifests
 from longshore.storage.sql.mending import Mending
+from longshore.storage.sql.notifications import Leases, Outbox, Subscriptions
 from longshore.storage.sql.quotas import Quotas
 from longshore.storage.sql.repositories import Repositories
 from longshore.storage.sql.secrets import Secrets
@@ -51,6 +52,9 @@ class SQLTransaction:
         self.trusts = Trusts(connection)
         self.quotas = Quotas(connection)
         self.audit = Audit(connection)
+        self.subscriptions = Subscriptions(connection)
+        self.outbox = Outbox(connection)
+        self.leases = Leases(connection)
 
     @property
     def now(self) -> int:

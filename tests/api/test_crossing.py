@@ -23,6 +23,7 @@ from longshore.api.context import Context
 from longshore.api.messages import Message
 from longshore.api.metrics import Metrics
 from longshore.api.origin import Origin
+from longshore.client.notifications import Notifier
 from longshore.credentials.oidc import OIDCIdentityTokens
 from longshore.credentials.passwords import Argon2Passwords
 from longshore.credentials.tokens import JWTTokens
@@ -125,6 +126,7 @@ def make_app(metadata: Metadata, store: ByteStore, root: Path) -> App:
         credentials=credentials,
         authenticator=Authenticator(metadata, credentials, is_open=True),
         origin=Origin(),
+        messenger=Notifier(None),
         manifest_limit=4 << 20,
         page_limit=100,
         token_lifetime=300,

@@ -69,7 +69,8 @@ def sentence(message: Message) -> str:
     place = f"{event.environment}: " if event.environment else ""
     reason = f": {event.reason}" if event.reason else ""
     by = "" if message.actor in {"", SYSTEM.name} else f" (by {message.actor})"
-    return " ".join(f"{place}{told}{reason}{by}".split())
+    whole = f"{place}{told}{reason}{by}"
+    return " ".join("".join(one if one.isprintable() else " " for one in whole).split())
 
 
 def _moved(event: Event) -> str:

@@ -45,7 +45,10 @@ LEASE = "notifications"
 LEASE_PERIOD = 15_000  # ms
 
 _KEY_SIZE = 32  # bytes; Standard Webhooks asks for 24 to 64
-_MAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,253})")
+# RFC 5321, section 4.1.2, without quoted names and numbers for hosts.
+_ATOM, _LABEL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+", r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+_MAIL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*")
+MAIL_LIMIT = 254  # characters
 
 
 class Wish(NamedTuple):
@@ -127,7 +130,7 @@ def _target(tx: Transaction, medium: Medium, address: str) -> Target:
     What listens on this machine trusts whoever is on it, so who is elsewhere does not get there.
     """
     if medium == "email":
-        if _MAIL.fullmatch(address) is None:
+        if len(address) > MAIL_LIMIT or _MAIL.fullmatch(address) is None:
             raise Invalid("that is no address of mail: write NAME@HOST")
         return Target(medium, address)
     if len(address) > ADDRESS_LIMIT or not is_secure(address):

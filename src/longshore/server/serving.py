@@ -33,7 +33,7 @@ from longshore.api.context import Context
 from longshore.api.metrics import Metrics
 from longshore.api.origin import Origin
 from longshore.api.rates import RequestRate
-from longshore.server import collecting, exposure, fellows, wiring
+from longshore.server import background, exposure, fellows, wiring
 from longshore.server.config import Settings
 from longshore.server.fellows import Fellows
 from longshore.server.logs import make_logger
@@ -68,8 +68,8 @@ class _Collector:
         self._process.terminate()
 
     def _begin(self) -> BaseProcess:
-        collect = partial(collecting.run, self._settings)
-        arguments = (collect, os.getpid())
+        work = partial(background.run, self._settings)
+        arguments = (work, os.getpid())
         process = get_context("fork").Process(target=_in_child, args=arguments, name="collector")
         process.start()
         return process
@@ -177,6 +177,7 @@ def _load(
         credentials=credentials,
         authenticator=Authenticator(parts.metadata, credentials, is_open=is_open),
         origin=_origin(settings),
+        messenger=wiring.notifier(settings),
         manifest_limit=settings.manifest_limit,
         page_limit=settings.page_limit,
         token_lifetime=settings.token_lifetime,

@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Protocol
 
 from longshore.delivery.ports import Metadata
 from longshore.oci.digest import Digest
@@ -34,20 +35,27 @@ class Time:
         self.now += milliseconds
 
 
-MetadataOpener = Callable[[Path, int, Time], AbstractContextManager[Metadata]]
+class MetadataOpener(Protocol):
+    """Opens rows; periods in milliseconds."""
+
+    def __call__(
+        self, folder: Path, grace: int, time: Time, /, *, window: int = 0
+    ) -> AbstractContextManager[Metadata]: ...
+
+
 StoreOpener = Callable[[Path], AbstractContextManager[Callable[[], ByteStore]]]
 
 
 @contextlib.contextmanager
-def _memory(_: Path, grace: int, time: Time) -> Iterator[Metadata]:
-    yield MemoryMetadata(grace, time)
+def _memory(_: Path, grace: int, time: Time, /, *, window: int = 0) -> Iterator[Metadata]:
+    yield MemoryMetadata(grace, time, window=window)
 
 
 @contextlib.contextmanager
-def _sqlite(folder: Path, grace: int, time: Time) -> Iterator[Metadata]:
+def _sqlite(folder: Path, grace: int, time: Time, /, *, window: int = 0) -> Iterator[Metadata]:
     database = folder / "longshore.db"
     sqlite.migrate(database)
-    with contextlib.closing(SQLiteMetadata(database, grace, time)) as metadata:
+    with contextlib.closing(SQLiteMetadata(database, grace, time, window=window)) as metadata:
         yield metadata
 
 

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from typer.main import get_command
 
 import longshore as package
 from longshore.cli.main import COMMANDS, command
@@ -30,11 +31,33 @@ def test_help_lists_every_command() -> None:
     assert {word for word in first_words if word in told} == first_words
 
 
-@pytest.mark.parametrize("words", list(commands()), ids=" ".join)
-def test_every_command_has_help_with_an_example(words: list[str]) -> None:
-    done = longshore(*words, "--help")
-    assert done.returncode == 0
-    assert f"Example: longshore {' '.join(words)}" in done.stdout
+def test_help_says_of_each_command_what_its_module_says() -> None:
+    for name, told in COMMANDS.items():
+        found = get_command(command(name))
+        assert (found.help or "").partition("\n\n")[0] == told, name
+
+
+def test_help_imports_no_command() -> None:
+    """All of them take longer to import than anybody waits for help."""
+    code = (
+        "import sys; from longshore.cli.main import app; app(['--help'], standalone_mode=False);"
+        "print(*sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    imported = set(done.stdout.splitlines()[-1].split())
+    assert "longshore.cli.main" in imported
+    assert not {f"longshore.cli.{name}" for name in COMMANDS} & imported
+    assert not {"pydantic", "httpx", "docker", "yaml", "granian", "sqlite3"} & imported
+
+
+@pytest.mark.parametrize("words", [[], *commands()], ids=" ".join)
+def test_help_has_an_example_and_fits_a_terminal_of_80_columns(words: list[str]) -> None:
+    done = longshore(*words, "--help", COLUMNS="80", TERM="dumb")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [line for line in done.stdout.splitlines() if len(line) > 80] == []
+    assert "\x1b" not in done.stdout
+    if words:
+        assert f"Example: longshore {' '.join(words)}" in " ".join(done.stdout.split())
 
 
 def test_an_unknown_command_is_a_usage_error_on_standard_error() -> None:

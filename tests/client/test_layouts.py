@@ -5,17 +5,20 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
+import shutil
 import tarfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from longshore.client.copying import Event
 from longshore.client.errors import NotALayout
 from longshore.client.places import LayoutPath, parse, parse_path
 from longshore.client.session import Session
 from longshore.oci.digest import Digest
-from longshore.oci.errors import DigestInvalid, ManifestInvalid, ManifestUnknown
+from longshore.oci.errors import DigestInvalid, ManifestInvalid, ManifestUnknown, SizeInvalid
 from longshore.oci.image import ImageReference
 from longshore.oci.names import Tag
 from tests.client.everything import copy
@@ -116,15 +119,35 @@ def test_several_copies_add_up(two: Layout, session: Session, tmp_path: Path) ->
     assert resolve(session, f"{target}:b") == resolve(session, f"{two.path}:one")
 
 
-def test_an_archive_is_there_when_all_of_it_is(
+def test_an_archive_that_failed_leaves_nothing_behind(
     two: Layout, session: Session, faulty: Faulty, tmp_path: Path
 ) -> None:
     copy(session, f"{two.path}:one", f"{faulty.host}/app:1.0")
     faulty.blobs[max(faulty.blobs, key=lambda digest: len(faulty.blobs[digest]))] = b""
-    with pytest.raises(Exception, match=r"."):
-        copy(session, f"{faulty.host}/app:1.0", f"{tmp_path}/image.tar")
-    assert not (tmp_path / "image.tar").exists()
-    assert (tmp_path / "image.tar.partial").is_dir()
+    (tmp_path / "saved").mkdir()
+    with pytest.raises(SizeInvalid):
+        copy(session, f"{faulty.host}/app:1.0", f"{tmp_path}/saved/image.tar")
+    assert list((tmp_path / "saved").iterdir()) == []
+
+
+def test_an_archive_whose_copy_was_killed_goes_on(
+    layout: Layout, session: Session, tmp_path: Path
+) -> None:
+    """What the dead left: one blob, and half of another under a name of its own."""
+    image = layout.image({"message": os.urandom(2000)})
+    layout.tag("one", image)
+    [layer] = [path for path in layout.path.glob("blobs/*/*") if path.stat().st_size > 2000]
+    partial = tmp_path / "saved" / "image.tar.partial" / "blobs" / "sha256"
+    partial.mkdir(parents=True)
+    shutil.copy(layer, partial)
+    (partial / ".half").write_bytes(b"half")
+    events: list[Event] = []
+    copy(session, str(layout.path), f"{tmp_path}/saved/image.tar:one", events)
+    assert [event.digest.hex for event in events if event.action == "present"] == [layer.name]
+    assert [path.name for path in (tmp_path / "saved").iterdir()] == ["image.tar"]
+    with tarfile.open(tmp_path / "saved" / "image.tar") as archive:
+        assert not [name for name in archive.getnames() if "half" in name]
+    assert resolve(session, f"{tmp_path}/saved/image.tar:one") == image["digest"]
 
 
 @pytest.mark.parametrize(

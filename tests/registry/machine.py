@@ -100,13 +100,13 @@ class Rules(RuleBasedStateMachine):
         repository: RepositoryName,
         one: Pushed,
         names: Iterable[Tag],
-        condition: tags.Condition = tags.ANY,
+        terms: tags.Terms = tags.PUSHED,
     ) -> Write:
-        among = [Digest(digest) for digest in condition.among or ()]
-        expected, is_absent = among[0] if among else None, condition.is_absent
+        among = [Digest(digest) for digest in terms.condition.among or ()]
+        expected, is_absent = among[0] if among else None, terms.condition.is_absent
         return Write(
             manifests.put,
-            (repository, one.digest, one.manifest, list(names), condition),
+            (repository, one.digest, one.manifest, list(names), terms),
             lambda: self.model.put(repository, one.digest, names, expected, is_absent=is_absent),
         )
 
@@ -121,7 +121,7 @@ class Rules(RuleBasedStateMachine):
         self, repository: RepositoryName, number: int, names: list[Tag], condition: str, other: int
     ) -> None:
         among = frozenset([self.chosen(other).digest]) if condition == "match" else None
-        allowed = tags.Condition(condition == "absent", among)
+        allowed = tags.Terms(tags.Condition(condition == "absent", among))
         self.pair.write(self.putting(repository, self.chosen(number), names, allowed))
 
     @rule(

@@ -8,11 +8,11 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
-from longshore.delivery.ports import Metadata
+from longshore.delivery.ports import Metadata, Transaction
 from longshore.oci.digest import Digest
 from longshore.oci.errors import OCIError
 from longshore.registry.directory import Actor
-from longshore.registry.ports import ByteStore, Transaction
+from longshore.registry.ports import ByteStore
 from longshore.registry.records import StoredBlob
 
 P = ParamSpec("P")

@@ -17,7 +17,7 @@ from longshore.oci.names import RepositoryName, Tag
 from longshore.registry import blobs, manifests, tags
 from longshore.registry.ports import Transaction
 from longshore.registry.records import StoredBlob
-from longshore.registry.tags import Condition
+from longshore.registry.tags import Condition, Terms
 from tests.backends import HOUR, Time
 from tests.content import image, index
 
@@ -25,6 +25,7 @@ A, B = RepositoryName("a"), RepositoryName("a/b")
 ONE, TWO = Tag("1"), Tag("2")
 BLOB = StoredBlob(Digest.of(b"one"), 3, "key")
 IMAGE = image(BLOB.digest)
+IF_ABSENT = Terms(Condition(is_absent=True))
 
 
 @pytest.fixture
@@ -66,7 +67,7 @@ async def test_what_a_manifest_needs_comes_first(metadata: Metadata) -> None:
 async def test_a_manifest_and_all_its_tags_or_nothing(pushed: Metadata) -> None:
     other = image(BLOB.digest, annotations={"of": "the other"})
     with pytest.raises(TagMoved) as refused:
-        await pushed.write(manifests.put, A, *other, [TWO, ONE], Condition(is_absent=True))
+        await pushed.write(manifests.put, A, *other, [TWO, ONE], IF_ABSENT)
     assert refused.value.detail == {"tag": ONE, "digest": IMAGE.digest}
     with pytest.raises(ManifestUnknown):
         await pushed.read(manifests.find, A, other.digest)
@@ -78,7 +79,7 @@ async def test_a_manifest_and_all_its_tags_or_nothing(pushed: Metadata) -> None:
 
 
 async def test_a_tag_that_is_named_twice_moves_once(pushed: Metadata) -> None:
-    await pushed.write(manifests.put, A, *IMAGE, [TWO, TWO], Condition(is_absent=True))
+    await pushed.write(manifests.put, A, *IMAGE, [TWO, TWO], IF_ABSENT)
     assert await pushed.read(tags.page, A, "", 9) == ([ONE, TWO], False)
 
 

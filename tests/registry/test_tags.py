@@ -11,7 +11,7 @@ from longshore.oci.names import RepositoryName, Tag
 from longshore.registry import manifests, tags
 from longshore.registry.ports import Transaction
 from longshore.registry.records import Candidate
-from longshore.registry.tags import ANY, Condition
+from longshore.registry.tags import ANY, Condition, Terms
 from tests.backends import HOUR, Time
 from tests.content import Pushed, index
 
@@ -21,7 +21,7 @@ TAG = Tag("latest")
 
 
 async def put(metadata: Metadata, one: Pushed, condition: Condition = ANY, tag: Tag = TAG) -> None:
-    await metadata.write(manifests.put, A, *one, [tag], condition)
+    await metadata.write(manifests.put, A, *one, [tag], Terms(condition))
 
 
 def kept_until(tx: Transaction, digest: Digest) -> int | None:

@@ -4,7 +4,7 @@ from longshore.delivery.ports import Metadata
 from longshore.oci.digest import Digest
 from longshore.oci.names import RepositoryName, Tag
 from longshore.registry.ports import Transaction
-from longshore.registry.records import StoredBlob
+from longshore.registry.records import StoredBlob, StoredManifest
 from tests.backends import Time
 from tests.content import image
 
@@ -29,6 +29,7 @@ async def test_all_rows_are_counted(metadata: Metadata, time: Time) -> None:
 
     def discard(tx: Transaction) -> None:
         tx.blobs.remove(A, FIVE.digest, time.now)
+        tx.trash.put(A, StoredManifest(FIVE.digest, "application/x", b"fives", time.now))
 
     assert set((await metadata.read(measure)).values()) == {0}
     await metadata.write(fill)
@@ -42,6 +43,7 @@ async def test_all_rows_are_counted(metadata: Metadata, time: Time) -> None:
         "blob_bytes": 3,
         "garbage_queue": 1,
         "discarded_bytes": 5,
+        "trash": 1,
     }
     assert {type(amount) for amount in measured.values()} == {int}
 

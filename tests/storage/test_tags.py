@@ -1,6 +1,7 @@
 """The contract of `ports.Tags`, on every backend."""
 
 from longshore.delivery.ports import Metadata
+from longshore.oci.digest import Digest
 from longshore.oci.names import RepositoryName, Tag
 from longshore.registry.ports import Transaction
 from tests.content import index
@@ -45,6 +46,23 @@ async def test_removing_a_tag_removes_that_name_only(metadata: Metadata) -> None
         assert tx.tags.page(A, "", 9) == TAGS[1:2]
         assert tx.tags.page(B, "", 9) == TAGS[:2]
         assert tx.manifests.by_digest(A, FIRST.digest) is not None
+
+    await metadata.write(check)
+
+
+async def test_a_manifest_has_the_names_that_point_at_it(metadata: Metadata) -> None:
+    def check(tx: Transaction) -> None:
+        prepare(tx)
+        assert tx.tags.of(A, FIRST.digest) == []
+        for tag in reversed(TAGS):
+            tx.tags.point(A, tag, FIRST.digest)
+        tx.tags.point(A, TAGS[2], SECOND.digest)
+        tx.tags.point(B, TAGS[2], FIRST.digest)
+        tx.tags.remove(A, TAGS[0])
+        assert tx.tags.of(A, FIRST.digest) == sorted({*TAGS[1:]} - {TAGS[2]})
+        assert tx.tags.of(A, SECOND.digest) == [TAGS[2]]
+        assert tx.tags.of(B, FIRST.digest) == [TAGS[2]]
+        assert tx.tags.of(A, Digest.of(b"never was")) == []
 
     await metadata.write(check)
 

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from longshore.api import conditions
 from longshore.api.context import Context
 from longshore.api.messages import Header, Request, Response
+from longshore.delivery import moves
 from longshore.oci import manifest as oci
 from longshore.oci.digest import Digest
 from longshore.oci.errors import ManifestInvalid, ManifestTooLarge
@@ -60,7 +61,10 @@ async def put(context: Context, request: Request, name: str, reference: str) -> 
     content = await request.body(limit, too_large)
     manifest = await _parse(content, content_type)
     digest = manifests.digest_of(content, wanted)
-    await context.by(request).write(manifests.put, repository, digest, manifest, names, condition)
+    terms = tags.Terms(condition)
+    await context.by(request).write(
+        moves.watch, manifests.put, repository, digest, manifest, names, terms
+    )
     return _created(repository, wanted, digest, manifest, names)
 
 
@@ -101,7 +105,7 @@ def _created(
 async def delete(context: Context, request: Request, name: str, reference: str) -> Response:
     repository, wanted = RepositoryName.parse(name), parse_reference(reference)
     if isinstance(wanted, Digest):
-        await context.by(request).write(manifests.delete, repository, wanted)
+        await context.by(request).write(moves.watch, manifests.delete, repository, wanted)
     else:
-        await context.by(request).write(tags.delete, repository, wanted)
+        await context.by(request).write(moves.watch, tags.delete, repository, wanted)
     return Response(202)

@@ -32,6 +32,7 @@ GAUGES = {
     "uploads": "Uploads that were begun and not ended.",
     "garbage_queue": "Content that the collector has yet to look at.",
     "discarded_bytes": "Bytes that are no longer referenced and wait to be unlinked.",
+    "trash": "Deleted manifests that can still be restored.",
     "available_bytes": "Bytes that may still be written to the disk.",
     "collector_last_run_seconds": "When the collector last finished a pass, since the epoch.",
     "fsck_last_run_seconds": "When everything was last checked, since the epoch.",

@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 import longshore
 from longshore.cli.failures import told
@@ -19,31 +19,32 @@ from longshore.cli.failures import told
 INTERRUPTED = 130  # by Ctrl-C, as shells have it
 
 # Each is a module of this package, with a function of that name or an `app` of several commands.
-COMMANDS = (
-    "serve",
-    "init",
-    "tags",
-    "push",
-    "copy",
-    "promote",
-    "ls",
-    "inspect",
-    "diff",
-    "login",
-    "logout",
-    "user",
-    "robot",
-    "group",
-    "grant",
-    "trust",
-    "key",
-    "quota",
-    "audit",
-    "gc",
-    "fsck",
-    "health",
-    "config",
-)
+# What each says of itself first stands here as well, so that --help imports none of them.
+COMMANDS = {
+    "serve": "Run a registry.",
+    "init": "Write longshore.yaml into this folder: image, branches, releases.",
+    "tags": "Print what an image of this checkout is called, and why.",
+    "push": "Push an image out of an OCI layout, or an archive of `docker save`.",
+    "copy": "Copy an image between registries and layouts, byte by byte.",
+    "promote": "Copy a version to where others look, with signatures and all platforms.",
+    "ls": "List the repositories of a registry, or the tags of a repository.",
+    "inspect": "Show what an image is: platforms, layers, configuration, what is attached.",
+    "diff": "Show what has changed from one image to another.",
+    "login": "Log in to a registry, and keep the login where docker does.",
+    "logout": "Forget the login of a registry.",
+    "user": "People, who log in with a password.",
+    "robot": "Programs, which log in with a secret.",
+    "group": "Who belongs together.",
+    "grant": "Who may do what, where.",
+    "trust": "Builds that log in with the token of an issuer.",
+    "key": "The keys that sign tokens.",
+    "quota": "How much repositories may hold.",
+    "audit": "Who did what.",
+    "gc": "Show the state of garbage collection, or what it would remove, or collect at once.",
+    "fsck": "Check every row and every byte, beside a running server or without one.",
+    "health": "Ask the server whether it is ready.",
+    "config": "What is set, and what can be set.",
+}
 
 
 class Commands(TyperGroup):
@@ -54,11 +55,19 @@ class Commands(TyperGroup):
         return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
+        """What help and completion show of a command; it can not be called."""
         if cmd_name not in COMMANDS:
             return None
-        found = typer.main.get_command(command(cmd_name))
-        found.name = cmd_name  # a group has none of its own
-        return found
+        return TyperCommand(cmd_name, help=COMMANDS[cmd_name], rich_markup_mode="markdown")
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that is called, imported."""
+        name, shown, rest = super().resolve_command(ctx, args)
+        if name is None or shown is None:
+            return name, shown, rest
+        found = typer.main.get_command(command(name))
+        found.name = name  # a group has none of its own
+        return name, found, rest
 
 
 def command(name: str) -> typer.Typer:

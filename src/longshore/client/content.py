@@ -69,3 +69,6 @@ class Target(Protocol):
 
     def finish(self) -> None:
         """All has come."""
+
+    def abandon(self) -> None:
+        """No more comes, and not all has come: what is good for nothing by itself goes."""

@@ -114,6 +114,13 @@ class Copying:
 
     def transfer(self, difference: Difference, expected: Expected | None = None) -> Copied:
         """Copy what is lacking; raises TagMoved if the tag is not where it is expected."""
+        try:
+            return self._transfer(difference, expected)
+        except BaseException:
+            self._target.abandon()
+            raise
+
+    def _transfer(self, difference: Difference, expected: Expected | None) -> Copied:
         tree = difference.tree
         # The largest first, so that none is left to go on alone at the end.
         largest = sorted(difference.blobs, key=lambda blob: blob.size, reverse=True)

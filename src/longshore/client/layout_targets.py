@@ -86,6 +86,9 @@ class LayoutTarget:
     def finish(self) -> None:
         """All is in its place already."""
 
+    def abandon(self) -> None:
+        """What came is skipped the next time."""
+
     def _keep(self, pulled: Pulled) -> None:
         file = self._file(pulled.digest)
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -103,20 +106,32 @@ class LayoutTarget:
 
 
 class ArchiveTarget(LayoutTarget):
-    """A tar archive: a folder beside it until all is there, so that a copy can go on."""
+    """A tar archive: a folder beside it until all is there.
+
+    A copy that fails removes the folder; one that was killed finds it and goes on.
+    """
 
     def __init__(self, path: Path) -> None:
         self._archive = path
         self._folder = path.with_name(f"{path.name}.partial")
+        self._packed = path.with_name(f"{path.name}.packed")
         super().__init__(self._folder)
 
     def finish(self) -> None:
-        packed = self._folder.with_suffix(".packed")
-        with tarfile.open(packed, "w") as archive:
+        with tarfile.open(self._packed, "w") as archive:
             for name in (MARK, INDEX, "blobs"):
-                archive.add(self._folder / name, name)
-        packed.replace(self._archive)
+                archive.add(self._folder / name, name, filter=_whole)
+        self._packed.replace(self._archive)
         shutil.rmtree(self._folder)
+
+    def abandon(self) -> None:
+        self._packed.unlink(missing_ok=True)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _whole(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
+    """A file under its name; none that a killed copy has left half written."""
+    return None if Path(member.name).name.startswith(".") else member
 
 
 def _write(file: Path, content: bytes) -> None:

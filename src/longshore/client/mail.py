@@ -24,7 +24,17 @@ SUBJECT_LIMIT = 200  # characters
 
 Encryption = Literal["starttls", "tls", "none"]
 
-_LINES = ("environment", "service", "host", "repository", "tag", "digest", "former", "reason")
+_LINES = (
+    "environment",
+    "service",
+    "host",
+    "repository",
+    "tag",
+    "digest",
+    "former",
+    "revision",
+    "reason",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,21 +6,17 @@ refused unless somebody insists. Other tags move.
 
 from __future__ import annotations
 
-import re
-
 from longshore.client.content import Target
 from longshore.client.copying import Difference
 from longshore.client.errors import VersionExists
 from longshore.client.manifests import Expected
+from longshore.delivery.versions import Version
 from longshore.oci.names import Tag
-
-# semver.org, 2.0.0; with a `v` as many write it, and what tags allow instead of a `+`.
-_VERSION = re.compile(r"v?(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*)){2}(?:[-_][0-9A-Za-z._-]+)?")
 
 
 def is_version(tag: Tag) -> bool:
-    """Whether a tag is a whole version, which is not expected to move."""
-    return _VERSION.fullmatch(tag) is not None
+    """Whether a tag is a whole version, with a `v` or without, which is not expected to move."""
+    return Version.read(tag.removeprefix("v")) is not None
 
 
 def expectation(

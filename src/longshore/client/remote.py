@@ -73,6 +73,9 @@ class Remote:
     def finish(self) -> None:
         """Nothing is left to do."""
 
+    def abandon(self) -> None:
+        """What came is skipped the next time; the registry collects what nobody asks for."""
+
     def _neighbour(self, origin: Source) -> RepositoryName | None:
         """The origin's name, if blobs can be mounted from there."""
         if not isinstance(origin, Remote):

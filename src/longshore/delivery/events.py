@@ -35,8 +35,9 @@ OF_ENVIRONMENTS = frozenset(Kind) - OF_TAGS - {Kind.TEST}
 class Event(NamedTuple):
     """What happened, and to what; empty is whatever it has nothing to do with.
 
-    `digest` is what the tag names, or the service runs, from now on; `former` is what it was
-    before. `reason` is a sentence, `host` the machine of an agent.
+    `digest` is what the tag names, or the service runs, from now on, and `former` what that was
+    before; `revision` is the commit that it was built from. `reason` is a sentence, `host` the
+    machine of an agent.
     """
 
     kind: Kind
@@ -44,6 +45,7 @@ class Event(NamedTuple):
     tag: str = ""
     digest: str = ""
     former: str = ""
+    revision: str = ""
     environment: str = ""
     service: str = ""
     host: str = ""

@@ -19,8 +19,8 @@ from longshore.delivery.errors import Refused, Undetermined
 from longshore.delivery.policy import Policy
 from longshore.delivery.versions import Version
 from longshore.oci.names import Tag
+from longshore.registry.history import BRANCH_KEY
 
-BRANCH_LABEL = "longshore.branch"
 DIRTY = "-dirty"
 SHOWN_CHANGES = 3
 
@@ -105,7 +105,7 @@ def labels(checkout: Checkout, version: str, title: str) -> dict[str, str]:
     """Labels of the image (image-spec, "Pre-Defined Annotation Keys"), as far as known."""
     prefix = "org.opencontainers.image"
     found = {
-        BRANCH_LABEL: checkout.branch or "",
+        BRANCH_KEY: checkout.branch or "",
         f"{prefix}.created": checkout.committed_at,
         f"{prefix}.revision": checkout.commit,
         f"{prefix}.source": checkout.source,

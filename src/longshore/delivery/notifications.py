@@ -24,7 +24,6 @@ from longshore.delivery.outbox import (
     Undelivered,
 )
 from longshore.delivery.ports import Transaction
-from longshore.oci.names import RepositoryName, Tag
 from longshore.registry import audit
 from longshore.registry.access import LOCAL
 from longshore.registry.accounts import NAME
@@ -78,16 +77,6 @@ def emit(tx: Transaction, event: Event) -> None:
     message = _message(tx, event)
     for name in wanting:
         tx.outbox.add(name, message)
-
-
-def tag_changed(
-    tx: Transaction, repository: RepositoryName, tag: Tag, former: str | None, digest: str | None
-) -> None:
-    """Tell that a tag names another digest than before; None is nothing."""
-    if former == digest:
-        return
-    kind = Kind.TAG_DELETED if digest is None else Kind.TAG_MOVED
-    emit(tx, Event(kind, repository, tag, digest or "", former or ""))
 
 
 def _message(tx: Transaction, event: Event) -> Message:

@@ -17,6 +17,7 @@ from longshore.registry.records import Candidate, Discarded
 # A transaction of the collector is short, some 0.5 ms: a push that arrives meanwhile waits for it,
 # and a pull may wait for the processor.
 BATCH = 5
+HASTENED_AT_ONCE = 100
 
 
 class Collected(NamedTuple):
@@ -34,7 +35,7 @@ class Collected(NamedTuple):
 
 def collect(tx: Transaction, limit: int = BATCH) -> Collected:
     """Look at the next candidates and remove those that nothing reaches."""
-    done = Collected()
+    done = Collected(looked_at=_empty_trash(tx, limit))
     for candidate in tx.garbage.due(limit):
         done += _judge(tx, candidate)
     if done.manifests or done.blobs:
@@ -46,6 +47,22 @@ def collect(tx: Transaction, limit: int = BATCH) -> Collected:
             }
         )
     return done
+
+
+def _empty_trash(tx: Transaction, limit: int) -> int:
+    """Forget deleted manifests whose undelete window has passed; answers how many."""
+    due = tx.trash.due(limit)
+    for place in due:
+        tx.trash.remove(*place)
+    return len(due)
+
+
+def hasten(tx: Transaction) -> int:
+    """End the undelete window of some content, which the grace then keeps; answers for how much.
+
+    The grace counts from now, since a client may have been told meanwhile that it is there.
+    """
+    return tx.trash.hasten(tx.now + tx.grace, HASTENED_AT_ONCE)
 
 
 def _judge(tx: Transaction, candidate: Candidate) -> Collected:

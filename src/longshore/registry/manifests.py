@@ -18,7 +18,7 @@ from longshore.oci.errors import (
 )
 from longshore.oci.manifest import Manifest
 from longshore.oci.names import Reference, RepositoryName, Tag
-from longshore.registry import audit, quotas, tags
+from longshore.registry import audit, moves, quotas, tags
 from longshore.registry.blobs import is_fresh
 from longshore.registry.ports import Metadata, Transaction
 from longshore.registry.records import StoredManifest
@@ -40,7 +40,7 @@ def put(
     digest: Digest,
     manifest: Manifest,
     names: Sequence[Tag],
-    condition: tags.Condition = tags.ANY,
+    terms: tags.Terms = tags.PUSHED,
 ) -> None:
     """Insert the manifest and point the tags at it.
 
@@ -60,9 +60,7 @@ def put(
         )
     tx.manifests.add(repository, digest, manifest, tx.now + tx.grace)
     # Named twice, the second would find what the first did.
-    former = {
-        tag: tags.point(tx, repository, tag, digest, condition) for tag in dict.fromkeys(names)
-    }
+    former = {tag: tags.point(tx, repository, tag, digest, terms) for tag in dict.fromkeys(names)}
     audit.record(tx, "push", f"{repository}@{digest}", tags=former)
 
 
@@ -100,13 +98,20 @@ def _keep(tx: Transaction, repository: RepositoryName, digest: Digest) -> None:
 
 
 def delete(tx: Transaction, repository: RepositoryName, digest: Digest) -> None:
-    """Remove a manifest and its tags; raises ManifestUnknown, and StillReferenced."""
-    find(tx, repository, digest)
+    """Remove a manifest and its tags; raises ManifestUnknown, and StillReferenced.
+
+    It goes out of sight at once. Within the undelete window a tag of it can be restored.
+    """
+    stored = find(tx, repository, digest)
     parent = tx.manifests.parent(repository, digest)
     if parent is not None:
         raise StillReferenced(
             f"index {parent} lists this manifest: delete that first", detail={"index": parent}
         )
-    tx.manifests.remove(repository, digest, tx.now + tx.grace)
+    until = moves.kept_until(tx)
+    if tx.window:
+        tx.trash.put(repository, stored._replace(kept_until=until))
+    tags.delete_all_of(tx, repository, digest)
+    tx.manifests.remove(repository, digest, until)
     tx.repositories.remove_if_empty(repository)
     audit.record(tx, "manifest.delete", f"{repository}@{digest}")

@@ -17,6 +17,7 @@ from longshore.oci.digest import Digest
 from longshore.oci.manifest import Manifest
 from longshore.oci.names import RepositoryName, Tag
 from longshore.registry.directory import Actor, Directory
+from longshore.registry.history import History, Trash
 from longshore.registry.inspecting import Inspection, Mending
 from longshore.registry.records import (
     Blob,
@@ -119,6 +120,9 @@ class Tags(Protocol):
 
     def remove(self, repository: RepositoryName, tag: Tag) -> None: ...
 
+    def of(self, repository: RepositoryName, digest: Digest) -> list[Tag]:
+        """All names of that manifest, in order."""
+
     def page(self, repository: RepositoryName, last: str, limit: int) -> list[Tag]: ...
 
 
@@ -167,12 +171,18 @@ class Statistics(Protocol):
 
 
 class Transaction(Directory, Protocol):
-    """Rows as they are at one moment. `now` and `grace` are milliseconds; `actor` is for whom."""
+    """Rows as they are at one moment, and for whom: `actor`.
+
+    `now` is in milliseconds, and so are the periods `grace` and `window`, in which what was deleted
+    can be restored; 0 is not at all.
+    """
 
     @property
     def now(self) -> int: ...
     @property
     def grace(self) -> int: ...
+    @property
+    def window(self) -> int: ...
     @property
     def repositories(self) -> Repositories: ...
     @property
@@ -181,6 +191,10 @@ class Transaction(Directory, Protocol):
     def manifests(self) -> Manifests: ...
     @property
     def tags(self) -> Tags: ...
+    @property
+    def history(self) -> History: ...
+    @property
+    def trash(self) -> Trash: ...
     @property
     def garbage(self) -> Garbage: ...
     @property

@@ -33,5 +33,9 @@ class Exists(Refusal):
     code, status, message = "EXISTS", 409, "there is one of that name already"
 
 
+class Gone(Refusal):
+    code, status, message = "GONE", 410, "that is gone for good"
+
+
 class Forbidden(Refusal):
     code, status, message = "FORBIDDEN", 403, "that is for administrators of the registry"

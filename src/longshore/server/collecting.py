@@ -13,7 +13,7 @@ from itertools import islice
 
 from structlog.typing import FilteringBoundLogger
 
-from longshore.registry import audit, garbage, logins, statistics
+from longshore.registry import audit, garbage, logins, moves, statistics
 from longshore.registry.garbage import Collected
 from longshore.server.config import Settings
 from longshore.server.wiring import Parts
@@ -62,12 +62,16 @@ class Collector:
         await self._parts.metadata.write(statistics.record, measured, done_now)
 
     async def _forget(self) -> None:
-        """What has had its time: old lines of the audit log, and proofs that have expired."""
-        metadata = self._parts.metadata
+        """What has had its time: old lines of the audit log and of histories, expired proofs."""
+        metadata, settings = self._parts.metadata, self._settings
         await metadata.write(logins.forget)
-        before = wall_clock() - self._settings.audit_retention * 1000
-        while await metadata.write(audit.expire, before):
-            pass  # each is a short transaction, and others come between
+        for expire, retention in (
+            (audit.expire, settings.audit_retention),
+            (moves.expire, settings.history_retention),
+        ):
+            before = wall_clock() - retention * 1000
+            while await metadata.write(expire, before):
+                pass  # each is a short transaction, and others come between
 
     async def _remove_strays(self) -> int:
         old = [key for key, committed in self._some_files() if wall_clock() - committed > STRAY_AGE]

@@ -139,6 +139,13 @@ class Settings(BaseModel):
     gc_grace: Annotated[int, SECONDS] = 86400
     """Seconds that content which nothing reaches is kept after it was last pushed or asked for."""
 
+    undelete_window: Annotated[int, SECONDS] = 14 * 86400
+    """Seconds for which what a tag named can be restored after the tag has moved, or it was
+    deleted; 0 is not at all. Its bytes stay as long."""
+
+    history_retention: Annotated[int, Field(ge=86400), SECONDS] = 2 * 365 * 86400
+    """Seconds for which a move of a tag stays in its history."""
+
     free_space_floor: Annotated[int, BYTES] = 256 << 20
     """Free bytes on the disk of `root` below which pushes are refused; pulls go on."""
 

@@ -67,7 +67,11 @@ def _close(folder: Path) -> None:
 def connect(settings: Settings) -> Parts:
     """The parts for one process; the data folder has been prepared."""
     return Parts(
-        SQLiteMetadata(database(settings.root), settings.gc_grace * 1000),
+        SQLiteMetadata(
+            database(settings.root),
+            settings.gc_grace * 1000,
+            window=settings.undelete_window * 1000,
+        ),
         FilesystemBlobStore(settings.root),
         FreeSpace(settings.root, settings.free_space_floor),
         OpenUploads(settings.root, settings.upload_limit),

@@ -57,15 +57,18 @@ _Outcome = tuple[_Job, Any, BaseException | None]
 
 
 class SQLiteMetadata:
-    """`grace` in milliseconds. Made once for each process; `close` it at the end."""
+    """Periods in milliseconds. Made once for each process; `close` it at the end."""
 
-    def __init__(self, path: Path, grace: int, clock: Clock = wall_clock) -> None:
+    def __init__(
+        self, path: Path, grace: int, clock: Clock = wall_clock, *, window: int = 0
+    ) -> None:
         self._path = path
         self._grace = grace
+        self._window = window
         self._clock = clock
         self._reader = _connect(path)
         self._reader.execute("PRAGMA query_only = ON")
-        self._snapshot = SQLTransaction(self._reader, grace)
+        self._snapshot = SQLTransaction(self._reader, grace, window)
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write_all, name="sqlite-writer", daemon=True)
         self._writer.start()
@@ -108,7 +111,7 @@ class SQLiteMetadata:
     def _write_all(self) -> None:
         connection = _connect(self._path)
         connection.execute("PRAGMA busy_timeout = 0")  # `_begin` waits
-        tx = SQLTransaction(connection, self._grace)
+        tx = SQLTransaction(connection, self._grace, self._window)
         with contextlib.closing(connection):
             while (job := self._jobs.get()) is not None:
                 batch = [job, *self._waiting()]

@@ -24,6 +24,7 @@ from longshore.storage.memory.directory import (
     Trusts,
 )
 from longshore.storage.memory.garbage import Garbage
+from longshore.storage.memory.history import History, Trash
 from longshore.storage.memory.inspection import Inspection, Mending
 from longshore.storage.memory.manifests import Manifests
 from longshore.storage.memory.notifications import Leases, Outbox, Subscriptions
@@ -38,16 +39,19 @@ T = TypeVar("T")
 
 
 class MemoryTransaction:
-    """`now` and `grace` in milliseconds."""
+    """Times in milliseconds."""
 
-    def __init__(self, rows: Rows, now: int, grace: int, actor: Actor) -> None:
+    def __init__(self, rows: Rows, now: int, grace: int, window: int, actor: Actor) -> None:
         self.actor = actor
         self.now = now
         self.grace = grace
+        self.window = window
         self.repositories = Repositories(rows)
         self.blobs = Blobs(rows)
         self.manifests = Manifests(rows)
         self.tags = Tags(rows)
+        self.history = History(rows)
+        self.trash = Trash(rows, now)
         self.garbage = Garbage(rows, now)
         self.statistics = Statistics(rows, now)
         self.inspection = Inspection(rows)
@@ -74,7 +78,7 @@ class _Store:
 
 
 class MemoryMetadata:
-    """`grace` in milliseconds."""
+    """Periods in milliseconds."""
 
     def __init__(
         self,
@@ -82,14 +86,17 @@ class MemoryMetadata:
         clock: Clock = wall_clock,
         actor: Actor = SYSTEM,
         store: _Store | None = None,
+        *,
+        window: int = 0,
     ) -> None:
         self._store = store or _Store()
         self._grace = grace
+        self._window = window
         self._clock = clock
         self._actor = actor
 
     def by(self, actor: Actor) -> MemoryMetadata:
-        return MemoryMetadata(self._grace, self._clock, actor, self._store)
+        return MemoryMetadata(self._grace, self._clock, actor, self._store, window=self._window)
 
     async def read(
         self, rule: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs
@@ -105,4 +112,4 @@ class MemoryMetadata:
         return result
 
     def _begin(self, rows: Rows) -> Transaction:
-        return MemoryTransaction(rows, self._clock(), self._grace, self._actor)
+        return MemoryTransaction(rows, self._clock(), self._grace, self._window, self._actor)

@@ -16,6 +16,7 @@ from longshore.oci.manifest import Manifest
 from longshore.oci.names import RepositoryName, Tag
 from longshore.registry.directory import Account, Entry, Quota, Secret, SigningKey
 from longshore.registry.grants import Grant
+from longshore.registry.history import Move
 from longshore.registry.records import Candidate, StoredBlob, StoredManifest
 from longshore.registry.trust import Trust
 
@@ -44,6 +45,8 @@ class Rows:
     links: dict[Place, int | None] = field(default_factory=dict)
     manifests: dict[Place, ManifestRow] = field(default_factory=dict)
     tags: dict[tuple[RepositoryName, Tag], Digest] = field(default_factory=dict)
+    moves: dict[int, Move] = field(default_factory=dict)
+    trash: dict[Place, StoredManifest] = field(default_factory=dict)
     discarded: dict[str, DiscardedRow] = field(default_factory=dict)
     totals: dict[str, int] = field(default_factory=dict)
     facts: dict[str, str] = field(default_factory=dict)

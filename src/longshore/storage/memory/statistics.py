@@ -23,6 +23,7 @@ class Statistics:
             "blob_bytes": sum(blob.size for blob in rows.blobs.values()),
             "garbage_queue": sum(1 for time in times if time is not None and time <= self._now),
             "discarded_bytes": sum(row.size for row in rows.discarded.values()),
+            "trash": len(rows.trash),
         }
 
     def totals(self) -> Mapping[str, int]:

@@ -20,6 +20,10 @@ class Tags:
     def remove(self, repository: RepositoryName, tag: Tag) -> None:
         self._rows.tags.pop((repository, tag), None)
 
+    def of(self, repository: RepositoryName, digest: Digest) -> list[Tag]:
+        found = [at[1] for at, named in self._rows.tags.items() if at[0] == repository]
+        return sorted(tag for tag in found if self._rows.tags[repository, tag] == digest)
+
     def page(self, repository: RepositoryName, last: str, limit: int) -> list[Tag]:
         names = [tag for name, tag in self._rows.tags if name == repository and tag > last]
         return sorted(names)[:limit]

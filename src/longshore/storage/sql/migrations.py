@@ -17,6 +17,8 @@ spelled by the database; text compares byte by byte, and a serial is never given
 # letters          messages on their way to subscriptions; retry_at 0 is in line
 # leases           what only one process does at a time, and which
 # used_tokens      identity tokens that were used, with the address of the first use
+# tag_moves        the history of tags; it outlives repositories, so it has their names
+# trash            deleted manifests, as long as they can be restored
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
         """CREATE TABLE repositories (
@@ -177,6 +179,34 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """UPDATE repositories SET bytes = COALESCE(
             (SELECT SUM(b.size) FROM links l JOIN blobs b ON b.id = l.blob_id
                 WHERE l.repository_id = repositories.id), 0)""",
+    ),
+    (
+        """CREATE TABLE tag_moves (
+            id {serial},
+            repository {text} NOT NULL,
+            tag {text} NOT NULL,
+            at BIGINT NOT NULL,
+            former {text},
+            digest {text},
+            cause {text} NOT NULL,
+            actor {text} NOT NULL,
+            identity {text} NOT NULL,
+            request_id {text} NOT NULL,
+            revision {text} NOT NULL,
+            source {text} NOT NULL,
+            branch {text} NOT NULL
+        )""",
+        "CREATE INDEX tag_moves_of_tag ON tag_moves (repository, tag, id)",
+        "CREATE INDEX tag_moves_of_repository ON tag_moves (repository, id)",
+        """CREATE TABLE trash (
+            repository {text} NOT NULL,
+            digest {text} NOT NULL,
+            kept_until BIGINT NOT NULL,
+            media_type {text} NOT NULL,
+            content {bytes} NOT NULL,
+            PRIMARY KEY (repository, digest)
+        )""",
+        "CREATE INDEX trash_due ON trash (kept_until)",
     ),
     (
         """CREATE TABLE subscriptions (

@@ -16,6 +16,7 @@ _MEASURES = {
     "garbage_queue": """SELECT (SELECT COUNT(*) FROM links WHERE kept_until <= :now)
         + (SELECT COUNT(*) FROM manifests WHERE kept_until <= :now)""",
     "discarded_bytes": "SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM discarded",
+    "trash": "SELECT COUNT(*) FROM trash",
 }
 
 

@@ -39,6 +39,16 @@ class Tags:
             {"repository": repository, "tag": tag},
         )
 
+    def of(self, repository: RepositoryName, digest: Digest) -> list[Tag]:
+        rows = self._execute(
+            """SELECT t.name FROM repositories r
+                JOIN manifests m ON m.repository_id = r.id AND m.digest = :digest
+                JOIN tags t ON t.manifest_id = m.id
+                WHERE r.name = :repository ORDER BY t.name""",
+            {"repository": repository, "digest": digest},
+        )
+        return [Tag(name) for (name,) in rows]
+
     def page(self, repository: RepositoryName, last: str, limit: int) -> list[Tag]:
         rows = self._execute(
             """SELECT t.name FROM repositories r JOIN tags t ON t.repository_id = r.id

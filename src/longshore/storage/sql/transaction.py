@@ -15,6 +15,7 @@ from longshore.storage.sql.facts import Facts
 from longshore.storage.sql.garbage import Garbage
 from longshore.storage.sql.grants import Grants
 from longshore.storage.sql.groups import Groups
+from longshore.storage.sql.history import History
 from longshore.storage.sql.inspection import Inspection
 from longshore.storage.sql.keys import Keys
 from longshore.storage.sql.manifests import Manifests
@@ -25,20 +26,24 @@ from longshore.storage.sql.repositories import Repositories
 from longshore.storage.sql.secrets import Secrets
 from longshore.storage.sql.statistics import Statistics
 from longshore.storage.sql.tags import Tags
+from longshore.storage.sql.trash import Trash
 from longshore.storage.sql.trusts import Trusts
 
 
 class SQLTransaction:
-    """`grace` in milliseconds; `at` sets the transaction's one moment, and `by` its actor."""
+    """Periods in milliseconds; `at` sets the transaction's one moment, and `by` its actor."""
 
-    def __init__(self, connection: Connection, grace: int) -> None:
+    def __init__(self, connection: Connection, grace: int, window: int) -> None:
         self._moment = Moment()
         self.grace = grace
+        self.window = window
         self.actor = SYSTEM
         self.repositories = Repositories(connection)
         self.blobs = Blobs(connection)
         self.manifests = Manifests(connection)
         self.tags = Tags(connection)
+        self.history = History(connection)
+        self.trash = Trash(connection, self._moment)
         self.garbage = Garbage(connection, self._moment)
         self.statistics = Statistics(connection, self._moment)
         self.inspection = Inspection(connection)

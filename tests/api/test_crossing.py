@@ -169,7 +169,7 @@ def assert_only_downwards(recorder: Recorder, *exceptions: Crossing) -> None:
         one
         for one in recorder.crossings
         if LAYERS.index(one.caller) < LAYERS.index(one.callee)
-        # A rule reaches the storage through its ports: whose rule it is owns them, storage is behind.
+        # A rule reaches the storage through ports that its own layer has: storage is behind them.
         and (one.caller, one.callee) not in {("registry", "storage"), ("delivery", "storage")}
     }
     assert upwards == set(exceptions)

@@ -83,7 +83,7 @@ def _message(tx: Transaction, event: Event) -> Message:
     return Message(secrets.token_hex(16), tx.now, tx.actor.name, event)
 
 
-def add(tx: Transaction, wish: Wish) -> Subscription:
+def add(tx: Transaction, wish: Wish) -> Status:
     """Raises Invalid, and Exists."""
     if re.fullmatch(NAME, wish.name) is None:
         raise Invalid(f"{wish.name[:80]!r} is no name: take letters, digits, '.', '_' and '-'")
@@ -102,7 +102,7 @@ def add(tx: Transaction, wish: Wish) -> Subscription:
     tx.subscriptions.add(subscription)
     detail = {"medium": wish.medium, "target": subscription.target.shown}
     audit.record(tx, "notification.add", wish.name, **detail)
-    return subscription
+    return _status(tx, subscription)
 
 
 def _kinds(wish: Wish) -> frozenset[Kind]:

@@ -62,6 +62,11 @@ TABLE: dict[tuple[str, str], Row] = {
     ("DELETE", "/quotas"): Row(404, "/quotas", None, {"pattern": "team/nothing"}),
     ("GET", "/keys"): Row(200, "/keys"),
     ("POST", "/keys"): Row(201, "/keys", {}),
+    ("GET", "/notifications"): Row(200, "/notifications"),
+    ("POST", "/notifications"): Row(400, "/notifications", {}),
+    ("GET", "/notifications/{name}"): Row(404, "/notifications/nobody"),
+    ("DELETE", "/notifications/{name}"): Row(404, "/notifications/nobody"),
+    ("POST", "/notifications/{name}/test"): Row(404, "/notifications/nobody/test", {}),
     ("GET", "/audit"): Row(200, "/audit"),
 }
 

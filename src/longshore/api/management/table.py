@@ -19,6 +19,7 @@ from longshore.api.management import (
     users,
 )
 from longshore.api.management.fields import Change, Changed, Empty, Page, Removed
+from longshore.api.management.notification_table import NOTIFICATIONS
 from longshore.api.management.operations import Operation
 
 MANAGE, GRANT, SELF = Need.MANAGE, Need.GRANT, Need.SELF
@@ -265,4 +266,15 @@ _AUDIT = (
     ),
 )
 
-OPERATIONS = (*_ME, *_USERS, *_ROBOTS, *_GROUPS, *_GRANTS, *_QUOTAS, *_TRUSTS, *_KEYS, *_AUDIT)
+OPERATIONS = (
+    *_ME,
+    *_USERS,
+    *_ROBOTS,
+    *_GROUPS,
+    *_GRANTS,
+    *_QUOTAS,
+    *_TRUSTS,
+    *_KEYS,
+    *NOTIFICATIONS,
+    *_AUDIT,
+)

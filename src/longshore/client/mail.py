@@ -1,7 +1,7 @@
 """Mail by SMTP (RFC 5321), through a server that the settings name.
 
-Decides what a message looks like as mail, and what a server's replies mean. A password is sent
-through TLS only, or on this machine. Blocks: called in a thread.
+Decides what a message looks like as mail, and what a server's replies mean. Blocks: to be called
+in a thread.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import Literal
 
-from longshore.client.connection import is_loopback
 from longshore.delivery.events import Message, sentence
 from longshore.delivery.outbox import Undelivered
 
@@ -90,11 +89,8 @@ def _connect(server: Server) -> smtplib.SMTP:
 
 
 def _log_in(server: Server, smtp: smtplib.SMTP) -> None:
-    if not server.user:
-        return
-    if server.encryption == "none" and not is_loopback(server.host):
-        raise Undelivered("a password is sent through TLS only: set smtp_tls, or no smtp_user")
-    smtp.login(server.user, _password(server))
+    if server.user:
+        smtp.login(server.user, _password(server))
 
 
 def _password(server: Server) -> str:
@@ -118,7 +114,8 @@ def _letter(server: Server, recipient: str, message: Message) -> EmailMessage:
     event = message.event._asdict()
     lines = [f"{name}: {event[name]}" for name in _LINES if event[name]]
     lines += [f"by: {message.actor}", f"at: {at:%Y-%m-%d %H:%M:%S} UTC", f"event: {message.id}"]
-    letter.set_content(f"{told}\n\n" + "\n".join(lines) + "\n")
+    # Seven bits, which every server takes.
+    letter.set_content("\n".join([told, "", *lines, ""]), cte="quoted-printable")
     return letter
 
 

@@ -52,7 +52,8 @@ def payload(message: Message) -> bytes:
     data: dict[str, Any] = {name: value for name, value in event._asdict().items() if value}
     kind = data.pop("kind")
     data |= {"actor": message.actor, "summary": sentence(message)}
-    return msgspec.json.encode({"type": kind, "timestamp": _instant(message.at), "data": data})
+    told = {"type": kind, "timestamp": _instant(message.at), "data": data}
+    return msgspec.json.encode(told, enc_hook=str)
 
 
 def signed(secret: str, message_id: str, timestamp: int, body: bytes) -> dict[str, str]:

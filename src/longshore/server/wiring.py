@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from longshore.client import mail
+from longshore.client.connection import is_loopback
 from longshore.client.notifications import Notifier
 from longshore.credentials.htpasswd import HtpasswdFile, HtpasswdInvalid
 from longshore.credentials.oidc import OIDCIdentityTokens
@@ -108,6 +109,11 @@ def notifier(settings: Settings) -> Notifier:
         raise ConfigurationError("smtp_server needs smtp_from: the address that mail is from")
     if settings.smtp_user and settings.smtp_password_file is None:
         raise ConfigurationError("smtp_user needs smtp_password_file: the file with its password")
+    is_here = is_loopback(str(settings.smtp_server))
+    if settings.smtp_user and settings.smtp_tls == "none" and not is_here:
+        raise ConfigurationError(
+            "a password is sent through TLS only: set smtp_tls, or no smtp_user"
+        )
     return Notifier(
         mail.Server(
             settings.smtp_server.host,

@@ -83,7 +83,7 @@ class Outbox:
                 "event_id": message.id,
                 "at": message.at,
                 "actor": message.actor,
-                "event": msgspec.json.encode(message.event._asdict()),
+                "event": msgspec.json.encode(message.event._asdict(), enc_hook=str),
             },
         )
 

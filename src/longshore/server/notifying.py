@@ -88,7 +88,7 @@ class Sender:
 
     async def _send(self, name: str, target: Target, letter: Letter) -> bool:
         """Whether the target has taken it."""
-        told = {"subscription": name, "event": letter.message.id}
+        told = {"subscription": name, "event_id": letter.message.id}
         try:
             await self._messenger.send(target, letter.message)
         except Undelivered as problem:

@@ -11,8 +11,8 @@ from typing import Protocol
 
 from longshore.delivery.ports import Metadata
 from longshore.oci.digest import Digest
-from longshore.registry.ports import ByteStore
 from longshore.registry.records import StoredBlob
+from longshore.registry.stores import ByteStore
 from longshore.storage import sqlite
 from longshore.storage.filesystem import FilesystemBlobStore
 from longshore.storage.memory.metadata import MemoryMetadata

@@ -24,8 +24,8 @@ LONG_AGO = time.time() - 86400
 class Filled:
     """The data of one registry."""
 
-    def __init__(self, root: Path, grace: int = 0) -> None:
-        self.settings = Settings(root=root, gc_grace=grace)
+    def __init__(self, root: Path, grace: int = 0, window: int = 0) -> None:
+        self.settings = Settings(root=root, gc_grace=grace, undelete_window=window)
         wiring.prepare(self.settings)
 
     def write(self, rule: Callable[..., Any], *arguments: Any) -> Any:

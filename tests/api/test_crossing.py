@@ -30,7 +30,7 @@ from longshore.credentials.tokens import JWTTokens
 from longshore.delivery.ports import Metadata
 from longshore.oci.digest import Digest
 from longshore.registry.credentials import Credentials
-from longshore.registry.ports import ByteStore
+from longshore.registry.stores import ByteStore
 from longshore.storage.filesystem import FilesystemBlobStore
 from longshore.storage.open_uploads import OpenUploads
 from longshore.storage.space import FreeSpace
@@ -184,12 +184,14 @@ async def test_a_manifest_crosses_each_layer_once(app: App, recorder: Recorder) 
     assert status == 201
     # Down: the handler computes the digest, then hands one rule to one transaction.
     assert recorder.between("api", "registry") == ["digest_of"]
+    # Before that it looks up where the image comes from.
     asked_of_storage = recorder.between("api", "storage")
-    [admission, _, transaction] = [name for name in asked_of_storage if "Space" not in name]
+    [admission, look, _, transaction] = [name for name in asked_of_storage if "Space" not in name]
     assert admission.endswith("Metadata.read")
+    assert look.endswith("Metadata.read")
     assert transaction.endswith(".write")
     # Who calls is asked first. The transaction runs that rule, and no other comes back from it.
-    assert recorder.between("storage", "registry") == ["state"]
+    assert recorder.between("storage", "registry") == ["state", "look"]
     assert recorder.between("storage", "delivery") == ["watch"]
     assert recorder.between("delivery", "registry") == ["put"]
     assert_only_downwards(recorder)

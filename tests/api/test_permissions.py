@@ -134,7 +134,8 @@ def test_who_gets_through_and_what_the_others_are_told(
 def test_management_is_for_who_has_shown_who_it_is(
     operation: Operation, caller: str, secured: Secured, proofs: dict[str, Prove]
 ) -> None:
-    asked = Asked(operation.method, f"/api/v1{operation.path}")
+    path = operation.path.replace("{repository}", ELSEWHERE)
+    asked = Asked(operation.method, f"/api/v1{path}")
     reply = secured.ask(asked, proofs[caller]("account"))
     assert (reply.status, reply.codes) == (401, ["UNAUTHORIZED"])
     assert reply.header("WWW-Authenticate") == 'Basic realm="Longshore", charset="UTF-8"'

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from longshore.oci.digest import Digest
+from longshore.oci.names import RepositoryName
+from longshore.registry import manifests
 from tests.cli.program import longshore
 from tests.content import image
 from tests.filled import Filled
@@ -52,6 +54,25 @@ def test_now_removes_just_that(filled: Filled) -> None:
     assert (told["manifests"], told["blobs"], told["files"]) == (0, 0, 1)
     assert not path.exists()
     assert json.loads(longshore("gc", "--root", root, "--dry-run", "--json").stdout) == []
+
+
+def test_who_needs_room_gives_up_what_could_be_restored(tmp_path: Path) -> None:
+    filled = Filled(tmp_path / "data", grace=3600, window=86400)
+    root = str(filled.settings.root)
+    pushed = image(filled.push_blob("one", b"config"))
+    filled.push("one", pushed, "latest")
+    filled.write(manifests.delete, RepositoryName("one"), pushed.digest)
+    assert "Manifests in the trash      1\n" in longshore("gc", "--root", root).stdout
+    seen = longshore("gc", "--root", root, "--dry-run", "--no-undelete").stdout
+    assert seen.endswith("0 manifests, 1 blobs, 0 files would go, with 6 bytes. Nothing has.\n")
+
+    done = longshore("gc", "--root", root, "--no-undelete", "--now", "--gc-grace", "1h")
+    assert done.stdout.startswith("Removed 0 manifests and 0 blobs")
+    assert done.stderr == "Of 2 contents, none is kept for longer than the grace.\n"
+    done = longshore("gc", "--root", root, "--no-undelete", "--now", "--gc-grace", "0")
+    assert done.stdout.startswith("Removed 0 manifests and 1 blobs, which sets 6 bytes free;")
+    assert list((filled.settings.root / "blobs").rglob("*-*")) == []
+    assert "Manifests in the trash      0\n" in longshore("gc", "--root", root).stdout
 
 
 def test_without_options_the_state_is_shown(filled: Filled) -> None:

@@ -76,13 +76,13 @@ def test_whatever_is_changed_is_not_believed(body: bytes, key: bytes, flip: int)
 
 
 async def test_a_chat_gets_text_whose_markup_is_none() -> None:
-    event = Event(Kind.FAILED, "a", service="<!channel>", environment="x", reason="a & b")
+    event = Event(Kind.FAILED, "a", environment="x", reason="<!channel> a & b")
     with web_receiver() as receiver:
         await Notifier(None).send(
             Target("slack", receiver.url), MESSAGE._replace(event=event, actor="")
         )
     [received] = receiver.received
-    assert received.json() == {"text": "x: &lt;!channel&gt; does not run a: a &amp; b"}
+    assert received.json() == {"text": "x: a has failed: &lt;!channel&gt; a &amp; b"}
     assert "webhook-signature" not in received.headers
 
 

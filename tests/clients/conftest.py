@@ -14,6 +14,7 @@ from tests.clients.accounts import Secured, secured_server
 from tests.clients.content import Descriptor, Layout
 from tests.clients.engines import Engine, bridge_network, current_engine, debian_engine
 from tests.clients.remote import Repository
+from tests.clients.rolling import Host, host
 from tests.serving import Server
 
 
@@ -139,3 +140,10 @@ def engine(request: pytest.FixtureRequest) -> Engine:
     """Return each engine in turn."""
     running: Engine = request.getfixturevalue(request.param)
     return running
+
+
+@pytest.fixture
+def there(engine: Engine, repository: Repository, tmp_path: Path) -> Iterator[Host]:
+    """Return a host of services, with each engine in turn."""
+    with host(engine, repository, tmp_path) as opened:
+        yield opened

@@ -83,17 +83,24 @@ class Layout:
         self._file(digest).write_bytes(content)
         return {"mediaType": media_type, "digest": digest, "size": len(content)}
 
-    def image(self, files: Mapping[str, bytes], *, architecture: str = "amd64") -> Descriptor:
-        """Add an image of one layer whose command prints its file `message`."""
+    def image(
+        self,
+        files: Mapping[str, bytes],
+        *,
+        architecture: str = "amd64",
+        labels: Mapping[str, str] | None = None,
+        config: Mapping[str, object] | None = None,
+    ) -> Descriptor:
+        """Add an image of one layer whose command, unless given, prints its file `message`."""
         packed = tar(files)
         layer = self.blob(gzip.compress(packed, mtime=0), LAYER)
         platform = {"os": "linux", "architecture": architecture}
-        config = {
+        document = {
             **platform,
-            "config": {"Cmd": ["/bin/busybox", "cat", "/message"]},
+            "config": config or {"Cmd": ["/bin/busybox", "cat", "/message"], "Labels": labels},
             "rootfs": {"type": "layers", "diff_ids": [digest_of(packed)]},
         }
-        described = self.blob(json.dumps(config).encode(), CONFIG)
+        described = self.blob(json.dumps(document).encode(), CONFIG)
         return {**self.manifest(described, [layer]), "platform": platform}
 
     def artifact(self, content: bytes, kind: str, **fields: object) -> Descriptor:

@@ -5,7 +5,7 @@ import pytest
 from longshore.delivery.events import OF_ENVIRONMENTS, OF_TAGS, Event, Kind, Message, sentence
 
 NEW, OLD = f"sha256:{'a' * 64}", f"sha256:{'b' * 64}"
-STAGING = {"environment": "staging", "service": "web", "repository": "team/app", "tag": "1.0"}
+STAGING = {"environment": "staging", "repository": "team/app", "tag": "1.0"}
 
 
 @pytest.mark.parametrize(
@@ -25,15 +25,15 @@ STAGING = {"environment": "staging", "service": "web", "repository": "team/app",
         ),
         (
             Event(Kind.DEPLOYED, **STAGING, digest=NEW),
-            "staging: web runs team/app:1.0 (sha256:aaaaaaaaaaaa)",
+            "staging: team/app:1.0 (sha256:aaaaaaaaaaaa) runs, and is healthy",
         ),
         (
             Event(Kind.FAILED, **STAGING, reason="it exits with 1"),
-            "staging: web does not run team/app:1.0: it exits with 1",
+            "staging: team/app:1.0 has failed: it exits with 1",
         ),
         (
-            Event(Kind.ROLLED_BACK, "team/app", digest=OLD, environment="staging", service="web"),
-            "staging: web is back at team/app (sha256:bbbbbbbbbbbb)",
+            Event(Kind.ROLLED_BACK, "team/app", digest=OLD, environment="staging"),
+            "staging: it goes back to team/app (sha256:bbbbbbbbbbbb)",
         ),
         (
             Event(Kind.AWAITING_APPROVAL, **STAGING),
@@ -54,7 +54,7 @@ def test_each_kind_is_told(event: Event, told: str) -> None:
 def test_a_sentence_is_one_line_that_moves_no_cursor() -> None:
     event = Event(Kind.FAILED, **STAGING, reason="bad\r\nSubject: x\x1b[2J\x00 end")
     told = sentence(Message("id", 0, "", event))
-    assert told == "staging: web does not run team/app:1.0: bad Subject: x [2J end"
+    assert told == "staging: team/app:1.0 has failed: bad Subject: x [2J end"
 
 
 def test_every_kind_but_a_test_is_of_tags_or_of_environments() -> None:

@@ -90,10 +90,7 @@ async def test_a_deleted_tag_and_one_that_is_back(metadata: Metadata) -> None:
         Event(Kind.TAG_DELETED, APP, TAGS[0], former=SECOND.digest),
     ]
 
-    def restore(tx: Transaction, repository: RepositoryName) -> None:
-        restoring.restore(tx, restoring.plan(tx, repository, TAGS[0]))
-
-    await metadata.write(moves.watch, restore, APP)
+    await metadata.write(moves.watch, restoring.restore, APP, TAGS[0])
     assert await told(metadata) == [Event(Kind.TAG_MOVED, APP, TAGS[0], SECOND.digest)]
 
 

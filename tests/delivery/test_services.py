@@ -73,6 +73,7 @@ def test_a_service_is_read_from_json_as_it_was_written(service: Service) -> None
         ({"ports": (Port(80, 8080), Port(80, 8080))}, "port 8080:80/tcp is there twice"),
         ({"stop_signal": "sigterm"}, "a signal is written"),
         ({"stop_grace": -1.0}, "not negative"),
+        ({"drain": -1.0}, "not negative"),
         ({"keep": 0}, "at least 1"),
         ({"is_one_shot": True, "restart": "always"}, "not started again"),
         ({"is_one_shot": True, "health": Health(http=Probe())}, "no http probe"),

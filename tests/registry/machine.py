@@ -16,7 +16,6 @@ from tests.content import Pushed, image, index
 from tests.registry.material import (
     BLOBS_ALONE,
     BYTES,
-    CALLERS,
     DIGESTS,
     MANIFESTS_FIRST,
     TAGS,
@@ -28,20 +27,22 @@ from tests.registry.material import (
     some_repository,
     some_tags,
 )
-from tests.registry.model import Place, Refusal
-from tests.registry.pair import REPOSITORIES, Effect, Pair, Write
+from tests.registry.model import Place, Refused
+from tests.registry.pair import Effect, Pair, Write
 from tests.registry.stepping import Gate, SteppingMetadata, stepping_store
+from tests.registry.writes import mounting, putting, restoring
 
 
 class Rules(RuleBasedStateMachine):
-    """`backend` and `grace` are set by a class of its own for each."""
+    """`backend`, `grace` and `window` are set by a class of its own for each."""
 
     backend = "memory"
     grace = 1_000_000
+    window = 0
 
     def __init__(self) -> None:
         super().__init__()
-        self.pair = Pair(self.backend, self.grace)
+        self.pair = Pair(self.backend, self.grace, self.window)
         self.pair.contents |= dict(zip(DIGESTS, BYTES, strict=True))
         self.model = self.pair.model
         self.made: list[Pushed] = []
@@ -95,21 +96,6 @@ class Rules(RuleBasedStateMachine):
             needs = [blob for _, blob in parts]
             self.learn(image(*needs[:2], elsewhere=needs[2:], subject=named))
 
-    def putting(
-        self,
-        repository: RepositoryName,
-        one: Pushed,
-        names: Iterable[Tag],
-        terms: tags.Terms = tags.PUSHED,
-    ) -> Write:
-        among = [Digest(digest) for digest in terms.condition.among or ()]
-        expected, is_absent = among[0] if among else None, terms.condition.is_absent
-        return Write(
-            manifests.put,
-            (repository, one.digest, one.manifest, list(names), terms),
-            lambda: self.model.put(repository, one.digest, names, expected, is_absent=is_absent),
-        )
-
     @rule(
         repository=some_repository,
         number=some_number,
@@ -122,7 +108,7 @@ class Rules(RuleBasedStateMachine):
     ) -> None:
         among = frozenset([self.chosen(other).digest]) if condition == "match" else None
         allowed = tags.Terms(tags.Condition(condition == "absent", among))
-        self.pair.write(self.putting(repository, self.chosen(number), names, allowed))
+        self.pair.write(putting(self.model, repository, self.chosen(number), names, allowed))
 
     @rule(
         repository=some_repository,
@@ -147,12 +133,12 @@ class Rules(RuleBasedStateMachine):
         if order != BLOBS_ALONE:
             for one in [*children_first, pushed]:
                 self.push_one(repository, one, ())
-        self.pair.write(self.putting(repository, pushed, names))
+        self.pair.write(putting(self.model, repository, pushed, names))
 
     def push_one(self, repository: RepositoryName, one: Pushed, names: Iterable[Tag]) -> None:
         for blob in sorted(one.manifest.blobs | (one.manifest.children & set(DIGESTS))):
             self.push_blob(repository, blob)
-        self.pair.write(self.putting(repository, one, names))
+        self.pair.write(putting(self.model, repository, one, names))
 
     @rule(repository=some_repository, digest=some_blob)
     def push_blob(self, repository: RepositoryName, digest: Digest) -> None:
@@ -166,7 +152,7 @@ class Rules(RuleBasedStateMachine):
 
     @rule(
         writes=st.lists(
-            st.tuples(some_repository, st.integers(0, 4), some_number, some_tags, some_blob),
+            st.tuples(some_repository, st.integers(0, 5), some_number, some_tags, some_blob),
             min_size=1,
             max_size=4,
         )
@@ -182,23 +168,20 @@ class Rules(RuleBasedStateMachine):
         tag = names[0] if names else TAGS[0]
         here = (repository,)
         return [
-            self.putting(repository, self.chosen(number), names),
+            putting(self.model, repository, self.chosen(number), names),
             Write(tags.delete, (*here, tag), lambda: model.delete_tag(*here, tag)),
             Write(manifests.delete, (*here, digest), lambda: model.delete_manifest(*here, digest)),
             Write(blobs.delete, (*here, blob), lambda: model.delete_blob(*here, blob)),
-            self.mounting(repository, blob, number),
+            mounting(self.model, repository, blob, number),
+            restoring(self.model, repository, tag, digest if number % 2 else None),
         ][kind]
 
-    def mounting(self, repository: RepositoryName, blob: Digest, number: int) -> Write:
-        """From the one, the other or any repository, for who may read both, one or none."""
-        source = REPOSITORIES[number % 2] if number % 3 else None
-        caller, readable = CALLERS[number // 6 % len(CALLERS)]
-
-        def expect() -> Refusal:
-            self.model.mount(repository, blob, source, readable)
-            return None
-
-        return Write(blobs.mount, (caller, repository, blob, source), expect)
+    @rule(repository=some_repository, number=some_number, tag=st.sampled_from(TAGS))
+    def go_back(self, repository: RepositoryName, number: int, tag: Tag) -> None:
+        """To something that was deleted, if there is such."""
+        deleted = sorted(digest for name, digest in self.model.trash if name == repository)
+        digest = deleted[number % len(deleted)] if deleted and number % 3 else None
+        self.pair.write(restoring(self.model, repository, tag, digest))
 
     @rule(repository=some_repository, digest=some_blob)
     def finish_upload(self, repository: RepositoryName, digest: Digest) -> None:
@@ -209,7 +192,7 @@ class Rules(RuleBasedStateMachine):
         pair.run(uploads.append(pair.store, repository, upload, content, None))
         store, metadata = stepping_store(pair.store, gate), SteppingMetadata(pair.metadata, gate)
 
-        def effect(place: str, _: Refusal) -> None:
+        def effect(place: str, _: Refused) -> None:
             if place == "write":
                 self.model.keep_blob(repository, digest)
 
@@ -222,7 +205,7 @@ class Rules(RuleBasedStateMachine):
         pair, gate = self.pair, Gate()
         store, metadata = stepping_store(pair.store, gate), SteppingMetadata(pair.metadata, gate)
 
-        def effect(_: str, refusal: Refusal) -> None:
+        def effect(_: str, refusal: Refused) -> None:
             assert refusal is None
 
         pair.begin(gate, lambda: garbage.unlink(metadata, store), effect)
@@ -265,7 +248,7 @@ class Rules(RuleBasedStateMachine):
         self.pair.collect_all()
 
     def promised(self, kind: dict[Place, Any], place: Place, unknown: type[OCIError]) -> Effect:
-        def effect(_: str, refusal: Refusal) -> None:
+        def effect(_: str, refusal: Refused) -> None:
             assert refusal == (None if place in kind else unknown)
             if place in kind:
                 self.model.promise(kind, place)
@@ -282,13 +265,15 @@ class Rules(RuleBasedStateMachine):
     def crash(self, number: int) -> None:
         self.pair.crash(number % len(self.pair.running))
 
-    @rule(milliseconds=st.sampled_from([1, 250_000, 999_999, 1_000_000, 2 * READERS_GRACE]))
+    @rule(
+        milliseconds=st.sampled_from([1, 250_000, 999_999, 1_000_000, 3_000_000, 2 * READERS_GRACE])
+    )
     def wait(self, milliseconds: int) -> None:
         self.pair.wait(milliseconds)
 
     @rule()
     def age(self) -> None:
-        self.pair.wait(2 * (self.grace + READERS_GRACE))
+        self.pair.wait(2 * (self.grace + self.window + READERS_GRACE))
         self.pair.collect_all()
 
     @rule(limit=st.integers(1, 5))

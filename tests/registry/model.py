@@ -18,9 +18,11 @@ from longshore.oci.errors import (
 )
 from longshore.oci.manifest import Manifest
 from longshore.oci.names import RepositoryName, Tag
+from longshore.registry.history import Cause
+from longshore.registry.refusals import Gone, Refusal, Unknown
 
 Place = tuple[RepositoryName, Digest]
-Refusal = type[OCIError] | None
+Refused = type[OCIError | Refusal] | None
 
 
 class Grace(NamedTuple):
@@ -28,6 +30,16 @@ class Grace(NamedTuple):
 
     least: int
     most: int
+
+
+class Moved(NamedTuple):
+    """A move of a tag, as its history has to have it."""
+
+    repository: RepositoryName
+    tag: Tag
+    former: Digest | None
+    digest: Digest | None
+    cause: Cause
 
 
 class Content(NamedTuple):
@@ -38,14 +50,17 @@ class Content(NamedTuple):
 
 
 class Model:
-    def __init__(self, grace: int, repositories: Sequence[RepositoryName]) -> None:
+    def __init__(self, grace: int, window: int, repositories: Sequence[RepositoryName]) -> None:
         self.grace = grace
+        self.window = window
         self.now = 0
         self.repositories = repositories
         self.made: dict[Digest, Manifest] = {}
         self.manifests: dict[Place, Grace] = {}
         self.blobs: dict[Place, Grace] = {}
         self.tags: dict[tuple[RepositoryName, Tag], Digest] = {}
+        self.moves: list[Moved] = []  # the oldest first
+        self.trash: dict[Place, int] = {}  # until when each can come back
 
     def there(self, repository: RepositoryName) -> Content:
         return Content(
@@ -96,13 +111,25 @@ class Model:
         former = kind.get(place, Grace(0, 0))
         kind[place] = Grace(max(former.least, least), max(former.most, most))
 
-    def keep_manifest(self, repository: RepositoryName, digest: Digest) -> None:
-        until = self.now + self.grace
+    def keep_manifest(self, repository: RepositoryName, digest: Digest, window: int = 0) -> None:
+        until = self.now + max(self.grace, window)
         self._keep(self.manifests, (repository, digest), until, until)
 
-    def keep_blob(self, repository: RepositoryName, digest: Digest) -> None:
-        until = self.now + self.grace
+    def keep_blob(self, repository: RepositoryName, digest: Digest, window: int = 0) -> None:
+        until = self.now + max(self.grace, window)
         self._keep(self.blobs, (repository, digest), until, until)
+
+    def _move(
+        self, repository: RepositoryName, tag: Tag, digest: Digest | None, cause: Cause
+    ) -> None:
+        """Let the tag name something else, or nothing; what it named can be restored."""
+        former = self.tags.pop((repository, tag), None)
+        if digest is not None:
+            self.tags[repository, tag] = digest
+        if former != digest:
+            self.moves.append(Moved(repository, tag, former, digest, cause))
+        if former not in {None, digest} and (repository, former) in self.manifests:
+            self.keep_manifest(repository, former, self.window)
 
     def promise(self, kind: dict[Place, Grace], place: Place) -> None:
         """Most of the grace at least: asking again and again need not write each time."""
@@ -128,7 +155,7 @@ class Model:
         expected: Digest | None,
         *,
         is_absent: bool,
-    ) -> Refusal:
+    ) -> Refused:
         there, manifest = self.there(repository), self.made[digest]
         if digest not in there.manifests and (
             manifest.blobs - there.blobs or manifest.children - there.blobs - there.manifests
@@ -139,37 +166,69 @@ class Model:
             if (is_absent and one is not None) or (expected is not None and one != expected):
                 return TagMoved
         self.keep_manifest(repository, digest)
-        for tag, one in former.items():
-            self.tags[repository, tag] = digest
-            if one is not None:
-                self.keep_manifest(repository, one)
+        for tag in former:
+            self._move(repository, tag, digest, "push")
         return None
 
-    def delete_tag(self, repository: RepositoryName, tag: Tag) -> Refusal:
-        former = self.tags.pop((repository, tag), None)
-        if former is None:
+    def delete_tag(self, repository: RepositoryName, tag: Tag) -> Refused:
+        if (repository, tag) not in self.tags:
             return ManifestUnknown
-        self.keep_manifest(repository, former)
+        self._move(repository, tag, None, "delete")
         return None
 
-    def delete_manifest(self, repository: RepositoryName, digest: Digest) -> Refusal:
+    def delete_manifest(self, repository: RepositoryName, digest: Digest) -> Refused:
         there = self.there(repository)
         if digest not in there.manifests:
             return ManifestUnknown
         if any(digest in self.made[other].children for other in there.manifests):
             return StillReferenced
         for held in self.held(repository, digest):
-            self.keep_manifest(repository, held)
+            self.keep_manifest(repository, held, self.window)
         for blob in self.named(digest) & there.blobs:
-            self.keep_blob(repository, blob)
+            self.keep_blob(repository, blob, self.window)
         del self.manifests[repository, digest]
-        kept = {
-            at: named for at, named in self.tags.items() if (at[0], named) != (repository, digest)
-        }
-        self.tags = kept
+        if self.window:
+            until = self.now + max(self.grace, self.window)
+            self.trash[repository, digest] = max(until, self.trash.get((repository, digest), 0))
+        for tag in sorted(tag for name, tag in self.tags if name == repository):
+            if self.tags[repository, tag] == digest:
+                self._move(repository, tag, None, "manifest-delete")
         return None
 
-    def delete_blob(self, repository: RepositoryName, digest: Digest) -> Refusal:
+    def restore(self, repository: RepositoryName, tag: Tag, wanted: Digest | None) -> Refused:
+        digest = wanted
+        if digest is None:
+            mine = [move for move in self.moves if move[:2] == (repository, tag)]
+            digest = mine[-1].former if mine else None
+        if digest is None:
+            return Unknown
+        revived = self._revived(repository, digest)
+        if revived is None:
+            return Gone
+        for one in revived:
+            self.keep_manifest(repository, one)
+            self.trash.pop((repository, one), None)
+        self._move(repository, tag, digest, "restore")
+        return None
+
+    def _revived(self, repository: RepositoryName, digest: Digest) -> set[Digest] | None:
+        """The deleted manifests that have to come back for this one; None if it can not."""
+        there = self.there(repository)
+        if digest in there.manifests:
+            return set()
+        if self.trash.get((repository, digest), 0) <= self.now:
+            return None
+        manifest, revived = self.made[digest], {digest}
+        if manifest.blobs - there.blobs:
+            return None
+        for child in manifest.children - there.blobs - there.manifests:
+            below = self._revived(repository, child)
+            if below is None:
+                return None
+            revived |= below
+        return revived
+
+    def delete_blob(self, repository: RepositoryName, digest: Digest) -> Refused:
         there = self.there(repository)
         if digest not in there.blobs:
             return BlobUnknown

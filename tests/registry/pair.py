@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import tempfile
 from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -19,9 +20,10 @@ from longshore.registry.access import OPEN
 from longshore.registry.blobs import READERS_GRACE
 from longshore.registry.ports import Transaction
 from longshore.registry.preview import preview
+from longshore.registry.refusals import Refusal
 from longshore.storage.memory.store import MemoryByteStore
 from tests.backends import METADATA, Time
-from tests.registry.model import Content, Model, Refusal
+from tests.registry.model import Content, Model, Moved, Refused
 from tests.registry.stepping import Gate, Running
 
 T = TypeVar("T")
@@ -31,7 +33,7 @@ REPOSITORIES = [RepositoryName("a"), RepositoryName("a/b")]
 
 UseCase = Callable[[], Coroutine[Any, Any, object]]
 # Told the place at which a use case went on, and how that ended it, if it did.
-Effect = Callable[[str, Refusal], None]
+Effect = Callable[[str, Refused], None]
 
 
 class Write(NamedTuple):
@@ -39,11 +41,11 @@ class Write(NamedTuple):
 
     work: Callable[..., object]
     arguments: tuple[object, ...]
-    expect: Callable[[], Refusal]
+    expect: Callable[[], Refused]
 
 
 class Pair:
-    def __init__(self, backend: str, grace: int) -> None:
+    def __init__(self, backend: str, grace: int, window: int) -> None:
         self._stack = contextlib.ExitStack()
         # In memory where there is such a folder: a power cut is not what this is about.
         place = MEMORY if MEMORY.is_dir() else None
@@ -52,11 +54,11 @@ class Pair:
         self._loop = self._stack.enter_context(asyncio.Runner()).get_loop()
         self._time = Time()
         self.metadata: Metadata = self._stack.enter_context(
-            METADATA[backend](folder, grace, self._time)
+            METADATA[backend](folder, grace, self._time, window=window)
         )
         (folder / "bytes").mkdir()
         self.store = MemoryByteStore(folder / "bytes", self._time)
-        self.model = Model(grace, REPOSITORIES)
+        self.model = Model(grace, window, REPOSITORIES)
         self.contents: dict[Digest, bytes] = {}  # of blobs
         self.running: list[tuple[Running, Effect]] = []
         self.is_sound = False  # after whatever was done, until it has been compared
@@ -84,9 +86,10 @@ class Pair:
             return list(await asyncio.gather(*asked, return_exceptions=True))
 
         for outcome, refusal in zip(self.run(ask()), expected, strict=True):
-            if isinstance(outcome, BaseException) and not isinstance(outcome, OCIError):
+            is_refusal = isinstance(outcome, OCIError | Refusal)
+            if isinstance(outcome, BaseException) and not is_refusal:
                 raise outcome
-            assert (type(outcome) if isinstance(outcome, OCIError) else None) == refusal
+            assert (type(outcome) if is_refusal else None) == refusal
 
     def begin(self, gate: Gate, work: UseCase, effect: Effect) -> None:
         """Start a use case, up to its first stop."""
@@ -163,7 +166,7 @@ class Pair:
 
     def settle(self) -> None:
         """Once all grace has passed and bytes are unlinked, a file stays for every blob alone."""
-        self.wait(10 * (self.model.grace + READERS_GRACE))
+        self.wait(10 * (self.model.grace + self.model.window + READERS_GRACE))
         self.collect_all()
         self.wait(READERS_GRACE)
         while self.run(garbage.unlink(self.metadata, self.store)):
@@ -181,8 +184,8 @@ class Pair:
             self.step(0)
         self.settle()
         for repository, tag in list(self.model.tags):
-            self.write(Write(tags.delete, (repository, tag), lambda: None))
-        self.model.tags.clear()
+            expect = partial(self.model.delete_tag, repository, tag)
+            self.write(Write(tags.delete, (repository, tag), expect))
         self.settle()
         assert set(self.run(self.metadata.read(lambda tx: tx.statistics.measure())).values()) == {0}
         assert list(self.store.list()) == []
@@ -209,6 +212,11 @@ class Pair:
         for digest in there.blobs:
             found = blobs.find(tx, repository, digest)
             assert self.store.path(found.key).read_bytes() == self.contents[digest]
+        history = [
+            Moved(move.repository, move.tag, move.former, move.digest, move.cause)
+            for move in reversed(tx.history.page(repository, None, None, 9999))
+        ]
+        assert history == [move for move in model.moves if move.repository == repository]
         mine = {tag: named for (name, tag), named in model.tags.items() if name == repository}
         for tag, digest in mine.items():
             assert manifests.find(tx, repository, tag).digest == digest

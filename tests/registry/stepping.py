@@ -12,8 +12,8 @@ from longshore.delivery.ports import Metadata, Transaction
 from longshore.oci.digest import Digest
 from longshore.oci.errors import OCIError
 from longshore.registry.directory import Actor
-from longshore.registry.ports import ByteStore
 from longshore.registry.records import StoredBlob
+from longshore.registry.stores import ByteStore
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -10,7 +10,7 @@ from longshore.registry import blobs, garbage, manifests, tags, uploads
 from longshore.registry.access import OPEN
 from longshore.registry.blobs import READERS_GRACE
 from longshore.registry.garbage import Collected
-from longshore.registry.ports import ByteStore
+from longshore.registry.stores import ByteStore
 from tests.backends import HOUR, Time, chunks, save
 from tests.content import Pushed, image, index
 

@@ -17,7 +17,7 @@ from longshore.oci.errors import (
 from longshore.oci.names import RepositoryName
 from longshore.oci.ranges import ByteRange
 from longshore.registry import blobs, uploads
-from longshore.registry.ports import ByteStore
+from longshore.registry.stores import ByteStore
 from longshore.registry.uploads import LastChunk
 from tests.backends import chunks
 

@@ -1,8 +1,6 @@
 """`check` finds and mends what a test breaks; `foresee` tells what `collect` then does."""
 
-import contextlib
 import os
-import random
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from longshore.oci.digest import Digest
-from longshore.oci.errors import ManifestBlobUnknown, ManifestUnknown
+from longshore.oci.errors import ManifestBlobUnknown
 from longshore.oci.names import RepositoryName, Tag
-from longshore.registry import tags
+from longshore.registry import manifests, restoring
 from longshore.registry.fsck import Finding
+from longshore.registry.refusals import Gone
 from longshore.server import maintenance
 from longshore.server.checking import Checked
 from tests.content import image, index
@@ -225,6 +224,28 @@ def test_what_only_a_user_can_mend_remains_with_a_reason(
     assert filled.dump() == broken
 
 
+def test_what_was_deleted_and_is_damaged_can_not_be_restored(tmp_path: Path) -> None:
+    filled = Filled(tmp_path / "data", grace=3600, window=3600)
+    name = RepositoryName("one")
+    config = filled.push_blob("one", b"config")
+    for number in range(3):
+        pushed = image(config, annotations={"n": f"{number}"})
+        filled.push("one", pushed, f"{number}")
+        filled.write(manifests.delete, name, pushed.digest)
+    assert check(filled).findings == []
+    with filled.rows() as rows:
+        rows.execute("UPDATE trash SET content = CAST(content || ' ' AS BLOB) WHERE rowid = 2")
+    [finding] = check(filled).findings
+    assert (finding.kind, finding.repository) == ("trash-damaged", "one")
+    assert check(filled, repairs=True).remaining == 0
+    assert check(filled).findings == []
+    for tag in ("0", "2"):
+        filled.write(restoring.restore, name, Tag(tag))
+    with pytest.raises(Gone):
+        filled.write(restoring.restore, name, Tag("1"))
+    assert check(filled).findings == []
+
+
 def test_a_missing_child_is_named(filled: Filled) -> None:
     with filled.rows() as rows:
         for table, column in (
@@ -240,46 +261,3 @@ def test_a_missing_child_is_named(filled: Filled) -> None:
     assert isinstance(finding, Finding)
     assert finding.kind == "manifest-incomplete"
     assert finding.problem.startswith("the manifest sha256:")
-
-
-@pytest.mark.parametrize("seed", range(12))
-def test_what_is_foreseen_is_what_is_collected(tmp_path: Path, seed: int) -> None:
-    filled = Filled(tmp_path / "data")
-    rng = random.Random(seed)
-    _fill(filled, rng)
-    if seed % 2:  # what is left then is settled, until tags move away from it
-        maintenance.collect(filled.settings, lambda *_: None)
-        _fill(filled, rng)
-    kept = {str(path) for path in (filled.settings.root / "blobs").rglob("*-*")}
-    foreseen = maintenance.foresee(filled.settings)
-    assert maintenance.foresee(filled.settings) == foreseen
-    done = maintenance.collect(filled.settings, lambda *_: None)
-    count = [one.kind for one in foreseen].count
-    assert (done.manifests, done.blobs) == (count("manifest"), count("blob"))
-    assert done.bytes == sum(one.bytes for one in foreseen)
-    gone = kept - {str(path) for path in (filled.settings.root / "blobs").rglob("*-*")}
-    freed = {one.name for one in foreseen if one.kind == "blob" and one.bytes}
-    assert {Path(path).name.partition("-")[0] for path in gone} == {Digest(d).hex for d in freed}
-    assert maintenance.foresee(filled.settings) == []
-    assert check(filled).findings == []
-
-
-def _fill(filled: Filled, random: random.Random) -> None:
-    """Images, indexes and referrers in two repositories, some of them tagged, some moved."""
-    for repository in (RepositoryName("one"), RepositoryName("two")):
-        for tag in ("b", "c"):
-            with contextlib.suppress(ManifestUnknown):
-                filled.write(tags.delete, repository, Tag(tag))
-        blobs = [filled.push_blob(repository, b"blob %d" % number) for number in range(8)]
-        known: list[Digest] = []
-        for number in range(14):
-            notes = {"number": f"{number} {random.random()}"}
-            subject = random.choice([None, None, *known])
-            if known and random.random() < 0.3:
-                listed = random.sample(known, min(len(known), random.randint(1, 3)))
-                pushed = index(*listed, subject=subject, annotations=notes)
-            else:
-                used = random.sample(blobs, random.randint(1, 3))
-                pushed = image(*used, subject=subject, annotations=notes)
-            names = random.sample(["a", "b", "c"], random.choice([0, 0, 1]))
-            known.append(filled.push(repository, pushed, *names))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from longshore.delivery.ports import Metadata
-from longshore.registry.ports import ByteStore
+from longshore.registry.stores import ByteStore
 from longshore.storage import sqlite
 from tests.backends import HOUR, METADATA, STORES, Time
 

@@ -3,8 +3,9 @@
 from longshore.delivery.ports import Metadata
 from longshore.oci.digest import Digest
 from longshore.oci.names import RepositoryName, Tag
-from longshore.registry.ports import ByteStore, Transaction
+from longshore.registry.ports import Transaction
 from longshore.registry.records import Description, Discarded, Recorded, StoredBlob
+from longshore.registry.stores import ByteStore
 from tests.backends import save
 from tests.content import image, index
 

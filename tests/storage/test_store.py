@@ -1,4 +1,4 @@
-"""The contract of `ports.ByteStore`, on every store: uploads that become blobs."""
+"""The contract of `stores.ByteStore`, on every store: uploads that become blobs."""
 
 import asyncio
 import hashlib
@@ -9,7 +9,7 @@ import pytest
 
 from longshore.oci.digest import ALGORITHMS, Digest
 from longshore.oci.errors import BlobUploadUnknown, DigestInvalid, UploadBusy, UploadOutOfOrder
-from longshore.registry.ports import ByteStore
+from longshore.registry.stores import ByteStore
 from tests.backends import HOUR, chunks, save
 
 CONTENT = bytes(range(256)) * 7

@@ -17,7 +17,7 @@ from longshore.api.rates import RequestRate
 from longshore.delivery.outbox import Messenger
 from longshore.delivery.ports import Metadata
 from longshore.registry.credentials import Credentials
-from longshore.registry.ports import ByteStore
+from longshore.registry.stores import ByteStore
 
 
 class Space(Protocol):

@@ -9,15 +9,16 @@ from __future__ import annotations
 import asyncio
 from urllib.parse import quote
 
-from longshore.api import conditions
+from longshore.api import conditions, provenance
 from longshore.api.context import Context
 from longshore.api.messages import Header, Request, Response
-from longshore.delivery import moves
+from longshore.delivery.moves import watch
 from longshore.oci import manifest as oci
 from longshore.oci.digest import Digest
 from longshore.oci.errors import ManifestInvalid, ManifestTooLarge
 from longshore.oci.names import Reference, RepositoryName, Tag, parse_reference
 from longshore.registry import manifests, tags
+from longshore.registry.history import UNKNOWN
 from longshore.registry.records import StoredManifest
 
 # A larger one is parsed in a thread, so that it does not hold up other requests.
@@ -61,9 +62,10 @@ async def put(context: Context, request: Request, name: str, reference: str) -> 
     content = await request.body(limit, too_large)
     manifest = await _parse(content, content_type)
     digest = manifests.digest_of(content, wanted)
-    terms = tags.Terms(condition)
+    origin = await provenance.of(context, repository, manifest) if names else UNKNOWN
+    terms = tags.Terms(condition, origin)
     await context.by(request).write(
-        moves.watch, manifests.put, repository, digest, manifest, names, terms
+        watch, manifests.put, repository, digest, manifest, names, terms
     )
     return _created(repository, wanted, digest, manifest, names)
 
@@ -105,7 +107,7 @@ def _created(
 async def delete(context: Context, request: Request, name: str, reference: str) -> Response:
     repository, wanted = RepositoryName.parse(name), parse_reference(reference)
     if isinstance(wanted, Digest):
-        await context.by(request).write(moves.watch, manifests.delete, repository, wanted)
+        await context.by(request).write(watch, manifests.delete, repository, wanted)
     else:
-        await context.by(request).write(moves.watch, tags.delete, repository, wanted)
+        await context.by(request).write(watch, tags.delete, repository, wanted)
     return Response(202)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from longshore.delivery.checkout import Checkout
     from longshore.source.project import Project
 
-Command = Callable[..., None]
+Command = Callable[..., Any]
 
 
 class Given(NamedTuple):
@@ -43,15 +43,19 @@ class Given(NamedTuple):
         return found.told(self.branch, self.version)
 
     def read_project(self) -> "Project":
-        """What the project file says, or what a new one would; raises ProjectError."""
-        from longshore.source import project, starter
+        return read_project(self.project)
 
-        here = Path.cwd()
-        file = Path(self.project) if self.project else project.find(here)
-        if file:
-            return project.load(file)
-        typer.echo(f"note: there is no {project.FILE}; `longshore init` writes one", err=True)
-        return project.Project(image=starter.image(here, os.environ))
+
+def read_project(name: str | None) -> "Project":
+    """What the project file says, or what a new one would; raises ProjectError."""
+    from longshore.source import project, starter
+
+    here = Path.cwd()
+    file = Path(name) if name else project.find(here)
+    if file:
+        return project.load(file)
+    typer.echo(f"note: there is no {project.FILE}; `longshore init` writes one", err=True)
+    return project.Project(image=starter.image(here, os.environ))
 
 
 _OPTIONS = {
@@ -70,9 +74,9 @@ def with_checkout(command: Command) -> Command:
     """
 
     @functools.wraps(command)
-    def run(**options: Any) -> None:
+    def run(*first: object, **options: Any) -> Any:
         given = Given(**{key: options.pop(key) for key in _OPTIONS})
-        command(given, **options)
+        return command(given, *first, **options)
 
     own = list(inspect.signature(command).parameters.values())[1:]
     run.__signature__ = inspect.Signature([*own, *map(_option, _OPTIONS)])  # type: ignore[attr-defined]

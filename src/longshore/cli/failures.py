@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from longshore.client.errors import ClientError, VersionExists
 from longshore.delivery.errors import Refused, Undetermined
+from longshore.engine.errors import EngineError, PushDenied
 from longshore.oci.errors import Denied, OCIError, StorageFull
 from longshore.registry.refusals import Refusal
 from longshore.source.errors import ProjectError, SourceError
@@ -24,6 +25,8 @@ class Told(NamedTuple):
 _CODES: tuple[tuple[type[Exception], int], ...] = (
     (VersionExists, FORBIDDEN),
     (ClientError, FAILED),
+    (PushDenied, FORBIDDEN),
+    (EngineError, FAILED),
     (Refused, FORBIDDEN),
     (Undetermined, FAILED),
     (ProjectError, WRONGLY_ASKED),

@@ -18,11 +18,19 @@ from longshore.server.config import Configuration, Settings
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="List what the next collection removes, and remove none.")
 ]
+NoUndelete = Annotated[
+    bool,
+    typer.Option(
+        "--no-undelete",
+        help="Give up what could still be restored: it goes when the grace has passed.",
+    ),
+]
 Now = Annotated[bool, typer.Option("--now", help="Collect everything that is due.")]
 
 STATE = {
     "garbage_queue": "Contents to look at",
     "discarded_bytes": "Bytes to unlink",
+    "trash": "Manifests in the trash",
     "collector_last_run_seconds": "Last round",
     "collected_manifests": "Manifests removed so far",
     "collected_blobs": "Blobs removed so far",
@@ -32,27 +40,34 @@ STATE = {
 }
 
 
-@with_settings("root")
+@with_settings("root", "gc_grace")
 def gc(
     configuration: Configuration,
     *,
     dry_run: DryRun = False,
     now: Now = False,
+    no_undelete: NoUndelete = False,
     as_json: Json = False,
 ) -> None:
     """Show the state of garbage collection, or what it would remove, or collect at once.
 
     Example: `longshore gc --root /srv/longshore --dry-run`
 
-    The server collects by itself; this works beside it, and without it.
+    The server collects by itself; this works beside it, and without it. What was deleted, or what
+    a tag named before, is kept for the undelete window. `--no-undelete` ends it for all there is,
+    once; with `--now --gc-grace 0` its bytes are free at once, and pushes under way may fail.
+    With `--dry-run` it lists what would go in time.
     """
     if dry_run and now:
         raise typer.BadParameter("--dry-run and --now exclude each other")
     if dry_run:
-        _foresee(configuration.settings, as_json)
-    elif now:
+        _foresee(configuration.settings, no_undelete, as_json)
+        return
+    if no_undelete:
+        _end_undelete(configuration.settings)
+    if now:
         _collect(configuration.settings, as_json)
-    else:
+    elif not no_undelete:
         _state(configuration.settings, as_json)
 
 
@@ -76,10 +91,18 @@ def _shown(name: str, values: Mapping[str, int]) -> str:
     return str(values[name])
 
 
-def _foresee(settings: Settings, as_json: bool) -> None:
+def _end_undelete(settings: Settings) -> None:
     from longshore.server import maintenance
 
-    removals = maintenance.foresee(settings)
+    with watching() as watch:
+        ended = maintenance.end_undelete(settings, watch)
+    typer.echo(f"Of {ended} contents, none is kept for longer than the grace.", err=True)
+
+
+def _foresee(settings: Settings, in_time: bool, as_json: bool) -> None:
+    from longshore.server import maintenance
+
+    removals = maintenance.foresee(settings, in_time=in_time)
     if as_json:
         typer.echo(json.dumps([removal._asdict() for removal in removals], indent=2))
         return

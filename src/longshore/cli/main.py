@@ -15,6 +15,7 @@ from typer.core import TyperCommand, TyperGroup
 
 import longshore
 from longshore.cli.failures import told
+from longshore.cli.words import leave_as_typed
 
 INTERRUPTED = 130  # by Ctrl-C, as shells have it
 
@@ -24,12 +25,15 @@ COMMANDS = {
     "serve": "Run a registry.",
     "init": "Write longshore.yaml into this folder: image, branches, releases.",
     "tags": "Print what an image of this checkout is called, and why.",
-    "push": "Push an image out of an OCI layout, or an archive of `docker save`.",
+    "push": "Push an image of this checkout, under the names that `longshore tags` says.",
+    "release": "Release the version that is tagged at this commit: 1.0.5, with 1.0, 1 and latest.",
     "copy": "Copy an image between registries and layouts, byte by byte.",
     "promote": "Copy a version to where others look, with signatures and all platforms.",
     "ls": "List the repositories of a registry, or the tags of a repository.",
     "inspect": "Show what an image is: platforms, layers, configuration, what is attached.",
     "diff": "Show what has changed from one image to another.",
+    "history": "Show what a tag was, and who moved it; without a tag, the moves of all tags.",
+    "restore": "Let a tag name again what it named before it moved, or was deleted.",
     "login": "Log in to a registry, and keep the login where docker does.",
     "logout": "Forget the login of a registry.",
     "user": "People, who log in with a password.",
@@ -61,6 +65,10 @@ class Commands(TyperGroup):
             return None
         return TyperCommand(cmd_name, help=COMMANDS[cmd_name], rich_markup_mode="markdown")
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        leave_as_typed(self, ctx)
+        return super().parse_args(ctx, args)
+
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command that is called, imported."""
         name, shown, rest = super().resolve_command(ctx, args)
@@ -68,6 +76,7 @@ class Commands(TyperGroup):
             return name, shown, rest
         found = typer.main.get_command(command(name))
         found.name = name  # a group has none of its own
+        leave_as_typed(found, ctx)
         return name, found, rest
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from longshore.oci.platform import Platform
 
 DEFAULT_JOBS = 6  # of `client.pool`, whose import takes longer than showing help should
+SERVER_VARIABLE = "LONGSHORE_SERVER"  # host, or address, of the registry that a team has
+HOME = "localhost:5000"  # where `longshore serve` listens, unless told otherwise
 SAME = 4  # the exit code of --exit-code
 
 _PANEL = "Registries"
@@ -87,6 +89,18 @@ def image(text: str) -> "ImageReference":
     from longshore.oci.image import ImageReference
 
     return parsed(ImageReference.parse, text)
+
+
+def home(text: str) -> "ImageReference":
+    """An image of the team's own registry, where no host is named: LONGSHORE_SERVER says which, and
+    without it it is that of this machine."""
+    from longshore.oci.image import is_host
+
+    first, slash, _ = text.partition("/")
+    if slash and is_host(first):
+        return image(text)
+    server = os.environ.get(SERVER_VARIABLE) or HOME
+    return image(f"{server.rpartition('://')[2].strip('/')}/{text}")
 
 
 def platform_of(text: str | None) -> "Platform | None":

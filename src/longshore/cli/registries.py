@@ -23,7 +23,7 @@ from longshore.server.config import TOKEN_VARIABLE, Configuration
 if TYPE_CHECKING:
     from longshore.client.management import Login, Management
 
-_SERVER = typer.Option(
+SERVER = typer.Option(
     "--server",
     metavar="URL",
     help=f"Manage this server, not a folder; {TOKEN_VARIABLE} has a robot's secret, or a name and"
@@ -92,7 +92,7 @@ def with_registry(command: Command) -> Command:
         "server",
         inspect.Parameter.KEYWORD_ONLY,
         default=None,
-        annotation=Annotated[str | None, _SERVER],
+        annotation=Annotated[str | None, SERVER],
     )
     run.__signature__ = inspect.Signature([first, *own, server])  # type: ignore[attr-defined]
     return with_settings("root")(run)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import typer
 
@@ -46,6 +46,20 @@ class Transfer(NamedTuple):
         return Shipment(self.session, source, target, options or Options(), self.watch)
 
 
+class Told(Protocol):
+    """What a command that moves content answers."""
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether all was there before."""
+
+    def as_dict(self) -> dict[str, object]:
+        """The last event, for programs."""
+
+    def show(self) -> None:
+        """Tell it to people."""
+
+
 class Outcome(NamedTuple):
     """What there was to copy, and what came of it: None if that was not wanted."""
 
@@ -53,8 +67,18 @@ class Outcome(NamedTuple):
     difference: Difference
     copied: Copied | None
 
+    @property
+    def is_nothing(self) -> bool:
+        return self.difference.is_nothing
 
-def with_transfer(command: Callable[..., Outcome]) -> Command:
+    def as_dict(self) -> dict[str, object]:
+        return _as_dict(self)
+
+    def show(self) -> None:
+        _print(self)
+
+
+def with_transfer(command: Callable[..., Told]) -> Command:
     """Give a command the options of a transfer, call it with one, and tell what it answers."""
 
     def run(
@@ -66,10 +90,10 @@ def with_transfer(command: Callable[..., Outcome]) -> Command:
             with watching_content(as_json=as_json) as watch:
                 outcome = command(Transfer(session, watch), **given)
             if as_json:
-                typer.echo(json.dumps(_as_dict(outcome)))
+                typer.echo(json.dumps(outcome.as_dict()))
             else:
-                _print(outcome)
-        raise typer.Exit(SAME if exit_code and outcome.difference.is_nothing else 0)
+                outcome.show()
+        raise typer.Exit(SAME if exit_code and outcome.is_nothing else 0)
 
     return extended(
         command,
@@ -85,7 +109,7 @@ def _print(outcome: Outcome) -> None:
     tree = outcome.difference.tree
     if outcome.copied is None:
         _print_plan(outcome.difference)
-    typer.echo(_summary(outcome), err=True)
+    typer.echo(summary(outcome.difference, outcome.copied), err=True)
     typer.echo(f"{outcome.target}@{tree.root.digest}")
 
 
@@ -99,8 +123,8 @@ def _print_plan(difference: Difference) -> None:
         typer.echo(f"tag       {node.digest[:19]}  {tag}", err=True)
 
 
-def _summary(outcome: Outcome) -> str:
-    difference, copied = outcome.difference, outcome.copied
+def summary(difference: Difference, copied: Copied | None) -> str:
+    """How much went, or would go."""
     lacking = f"{len(difference.nodes)} manifests, {len(difference.blobs)} blobs"
     if difference.is_nothing:
         return "Nothing to do: all of it is there."

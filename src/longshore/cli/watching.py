@@ -86,15 +86,16 @@ def _bars() -> Iterator[Watch]:
         seen: dict[str, float] = {}
 
         def watch(event: Event) -> None:
-            if event.kind != "blob":
+            # An engine tells the size of a layer when it begins to push it, if it does.
+            if event.kind != "blob" or not event.size:
                 return
             if event.digest not in tasks:
                 tasks[event.digest] = progress.add_task(event.digest[7:19], total=event.size)
-            is_over = event.action not in {"moving", "planned"}
+            is_over = event.action not in {"moving", "planned"} or event.done == event.size
             now = time.monotonic()
             if is_over or now - seen.get(event.digest, 0.0) > UPDATE:
                 seen[event.digest] = now
                 done = event.size if is_over else event.done
-                progress.update(tasks[event.digest], completed=done)
+                progress.update(tasks[event.digest], completed=done, total=event.size)
 
         yield watch

@@ -6,6 +6,7 @@ same whatever the size: pieces pass through.
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from typing import NamedTuple
@@ -13,9 +14,12 @@ from typing import NamedTuple
 import httpx
 
 from longshore.client.errors import UnexpectedReply
+from longshore.client.files import Extent
 from longshore.client.transport import Repository, Request
 from longshore.oci.digest import Digest, hasher
 from longshore.oci.errors import BlobUnknown, DigestInvalid, SizeInvalid
+
+SENT_AT_ONCE = 4 * 1024 * 1024  # bytes, between two looks at whether to go on
 
 # Reads content from a byte on; closing what it answers ends the reading.
 Opener = Callable[[int], Generator[bytes, None, None]]
@@ -85,10 +89,20 @@ def _rest(repository: Repository, blob: Blob, start: int) -> Generator[bytes, No
 
 
 class Content:
-    """Content on its way from somewhere to somewhere. Reading may begin again at any byte."""
+    """Content on its way from somewhere to somewhere. Reading may begin again at any byte.
 
-    def __init__(self, blob: Blob, opener: Opener, tell: Callable[[int], None]) -> None:
+    `extent` is where it lies, if nothing has to be looked at on its way.
+    """
+
+    def __init__(
+        self,
+        blob: Blob,
+        opener: Opener,
+        tell: Callable[[int], None],
+        extent: Extent | None = None,
+    ) -> None:
         self.blob = blob
+        self.extent = extent
         self._open = opener
         self._tell = tell
 
@@ -107,6 +121,18 @@ class Content:
                 self._tell(position)
         if not self.blob.size:
             self._check(0, b"")
+
+    def send(self, extent: Extent, start: int, end: int, sock: socket.socket) -> None:
+        """Send the bytes between within the kernel; raises SizeInvalid if there are fewer."""
+        position = start
+        with extent.path.open("rb", buffering=0) as file:
+            while position < end:
+                count = min(SENT_AT_ONCE, end - position)
+                sent = sock.sendfile(file, extent.start + position, count)
+                if not sent:
+                    raise SizeInvalid(f"{self.blob.digest} ends after {position} bytes")
+                position += sent
+                self._tell(position)
 
     def _check(self, position: int, piece: bytes) -> None:
         """Called with each piece before it is given away."""

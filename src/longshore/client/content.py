@@ -9,6 +9,7 @@ from collections.abc import Generator
 from typing import Protocol
 
 from longshore.client.blobs import Blob, Content
+from longshore.client.files import Extent
 from longshore.client.manifests import Expected, Pulled
 from longshore.oci.digest import Digest
 from longshore.oci.manifest import Descriptor, Manifest
@@ -31,6 +32,9 @@ class Source(Protocol):
 
     def blob(self, blob: Blob, start: int) -> Generator[bytes, None, None]:
         """The bytes from `start` on, in pieces; raises BlobUnknown."""
+
+    def extent(self, blob: Blob) -> Extent | None:
+        """Where a blob lies on a disk of this machine; None where it does not, or not as it is."""
 
     def referrers(self, subject: Digest) -> list[Descriptor]:
         """What is attached to a manifest."""

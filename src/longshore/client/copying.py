@@ -168,7 +168,7 @@ class Copying:
             return self._source.blob(blob, start)
 
         if self._source.is_local and self._target.checks_digests:
-            return Content(blob, opener, tell)
+            return Content(blob, opener, tell, self._source.extent(blob))
         return Verified(blob, opener, tell)
 
     def _copy_manifest(self, node: Node) -> None:

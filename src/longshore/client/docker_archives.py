@@ -19,7 +19,7 @@ import msgspec
 
 from longshore.client.blobs import Blob
 from longshore.client.errors import NotALayout
-from longshore.client.files import Files, Folder
+from longshore.client.files import Extent, Files, Folder
 from longshore.client.manifests import Pulled
 from longshore.oci import media_types
 from longshore.oci.digest import Digest, hasher
@@ -88,6 +88,9 @@ class DockerArchiveSource:
         if self._made.size(blob.digest.hex) is None:
             raise BlobUnknown(f"{self._place} has no blob {blob.digest}")
         return self._made.stream(blob.digest.hex, start)
+
+    def extent(self, blob: Blob) -> Extent | None:
+        return self._made.extent(blob.digest.hex)
 
     def referrers(self, subject: Digest) -> list[Descriptor]:  # noqa: ARG002
         return []

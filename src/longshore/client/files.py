@@ -10,7 +10,7 @@ import posixpath
 import tarfile
 from collections.abc import Generator
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from longshore.client.errors import NotALayout
 
@@ -19,11 +19,21 @@ PIECE = 256 * 1024  # bytes read at a time
 _PACKED = {b"\x1f\x8b": "gunzip", b"\x28\xb5": "zstd -d", b"BZ": "bunzip2", b"\xfd7": "unxz"}
 
 
+class Extent(NamedTuple):
+    """Where bytes lie on a disk: from which byte of which file on."""
+
+    path: Path
+    start: int
+
+
 class Files(Protocol):
     """Names are relative paths, written with slashes."""
 
     def size(self, name: str) -> int | None:
         """In bytes; None if there is no such file."""
+
+    def extent(self, name: str) -> Extent | None:
+        """Where its bytes are; None if there is no such file."""
 
     def read(self, name: str) -> bytes:
         """Raises FileNotFoundError."""
@@ -41,6 +51,9 @@ class Folder:
             return (self.path / name).stat().st_size
         except (FileNotFoundError, NotADirectoryError):
             return None
+
+    def extent(self, name: str) -> Extent | None:
+        return None if self.size(name) is None else Extent(self.path / name, 0)
 
     def read(self, name: str) -> bytes:
         return (self.path / name).read_bytes()
@@ -70,6 +83,10 @@ class Archive:
     def size(self, name: str) -> int | None:
         place = self._places.get(name)
         return place[1] if place else None
+
+    def extent(self, name: str) -> Extent | None:
+        place = self._places.get(name)
+        return Extent(self.path, place[0]) if place else None
 
     def read(self, name: str) -> bytes:
         return b"".join(self.stream(name, 0))

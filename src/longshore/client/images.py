@@ -110,6 +110,17 @@ def compare(before: Overview, after: Overview) -> list[Change]:
     return [Change(name, old.get(name), new.get(name)) for name in sorted(old.keys() | new.keys())]
 
 
+def read_config(source: Source, blob: Blob) -> dict[str, Any]:
+    """A configuration; an empty one where it is no JSON object, as that of an artifact may be."""
+    if blob.size > CONFIG_LIMIT:
+        raise SizeInvalid(f"the configuration {blob.digest} has more than {CONFIG_LIMIT} bytes")
+    content = Verified(blob, lambda start: source.blob(blob, start), lambda _: None)
+    try:
+        return msgspec.json.decode(b"".join(content.pieces(0, blob.size)), type=dict[str, Any])
+    except msgspec.MsgspecError:
+        return {}
+
+
 def _is_image(node: Node) -> bool:
     """Whether a manifest is an image, not what a builder says of one in its index."""
     config = _config_of(node)
@@ -125,7 +136,7 @@ def _image(source: Source, node: Node) -> Image:
     described = _config_of(node)
     assert described is not None  # noqa: S101 - `_is_image` has seen to that
     blob = Blob(Digest.parse(described.digest), described.size)
-    config = _read(source, blob)
+    config = read_config(source, blob)
     layers = [Blob(Digest.parse(each.digest), each.size) for each in node.manifest.parts[1:]]
     running = config.get("config")
     return Image(
@@ -135,17 +146,6 @@ def _image(source: Source, node: Node) -> Image:
         tuple(layers),
         running if isinstance(running, dict) else {},
     )
-
-
-def _read(source: Source, blob: Blob) -> dict[str, Any]:
-    """A configuration; an empty one where it is no JSON object, as that of an artifact may be."""
-    if blob.size > CONFIG_LIMIT:
-        raise SizeInvalid(f"the configuration {blob.digest} has more than {CONFIG_LIMIT} bytes")
-    content = Verified(blob, lambda start: source.blob(blob, start), lambda _: None)
-    try:
-        return msgspec.json.decode(b"".join(content.pieces(0, blob.size)), type=dict[str, Any])
-    except msgspec.MsgspecError:
-        return {}
 
 
 def _without(image: Image | None, other: Image | None) -> list[Blob]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from longshore.client.blobs import Blob
 from longshore.client.errors import NotALayout
-from longshore.client.files import Archive, Files, Folder
+from longshore.client.files import Archive, Extent, Files, Folder
 from longshore.client.manifests import Pulled
 from longshore.client.referrers import COSIGN_ENDINGS, fallback_tag
 from longshore.oci import manifest as oci
@@ -76,6 +76,9 @@ class LayoutSource:
             raise BlobUnknown(f"{self._place} has no blob {blob.digest}")
         return self._files.stream(blob_file(blob.digest), start)
 
+    def extent(self, blob: Blob) -> Extent | None:
+        return self._files.extent(blob_file(blob.digest))
+
     def referrers(self, subject: Digest) -> list[Descriptor]:
         attached = [each for each in self.entries() if self._subject(each) == subject]
         listing = self.tagged(fallback_tag(subject))
@@ -86,6 +89,13 @@ class LayoutSource:
     def tagged(self, tag: Tag) -> Pulled | None:
         found = [each for each in self.entries() if tag in names(each)]
         return self.manifest(found[0]) if found else None
+
+    def is_whole(self, reference: Reference | None) -> bool:
+        """Whether it has all images of an index: docker keeps one of which it pulled its own."""
+        pulled = self.resolve(reference)
+        manifest = oci.parse(pulled.content, pulled.media_type)
+        children = [part for part in manifest.parts if part.digest in manifest.children]
+        return all(self._files.size(blob_file(Digest.parse(each.digest))) for each in children)
 
     def entries(self) -> list[Descriptor]:
         """What index.json lists."""

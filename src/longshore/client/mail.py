@@ -25,7 +25,6 @@ Encryption = Literal["starttls", "tls", "none"]
 
 _LINES = (
     "environment",
-    "service",
     "host",
     "repository",
     "tag",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -17,17 +17,19 @@ import msgspec
 
 import longshore
 from longshore.client.errors import UnexpectedReply, Unreachable
+from longshore.client.transport import Repository, Request
 from longshore.oci.errors import Denied, OCIError, TooManyRequests, Unauthorized
-from longshore.registry.refusals import Exists, Forbidden, Invalid, Refusal, Unknown
+from longshore.registry.refusals import Exists, Forbidden, Gone, Invalid, Refusal, Unknown
 
 BASE = "/api/v1"
 TIMEOUTS = httpx.Timeout(60.0, connect=10.0)  # seconds without a byte
 
 _REFUSALS: dict[str, type[Refusal | OCIError]] = {
     kind.code: kind
-    for kind in (Invalid, Unknown, Exists, Forbidden, Denied, TooManyRequests, Unauthorized)
+    for kind in (Invalid, Unknown, Exists, Forbidden, Gone, Denied, TooManyRequests, Unauthorized)
 }
-
+# Statuses of replies that say what is wrong; a 401 is answered before.
+_TOLD = frozenset(range(400, 600)) - {401}
 
 Login = httpx.Auth  # what shows who calls, with every request
 
@@ -105,6 +107,36 @@ def of_server(url: str, login: Login) -> Management:
 def of_application(app: Any) -> Management:
     """That of an ASGI application in this process."""
     return Management(httpx.Client(base_url="http://local", transport=_InProcess(app)))
+
+
+def of_repository(repository: Repository, *actions: str) -> Management:
+    """That of a registry, for what its user may do to this repository with docker's login."""
+    transport = _AsClient(repository, actions)
+    host = repository.registry.host
+    return Management(httpx.Client(base_url=f"http://{host}", transport=transport))
+
+
+class _AsClient(httpx.BaseTransport):
+    """Requests go as those for content do, by the same address and with the same tokens."""
+
+    def __init__(self, repository: Repository, actions: Sequence[str]) -> None:
+        self._registry = repository.registry
+        self._scopes = repository.scopes(*actions)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        kind = request.headers.get("content-type")
+        reply = self._registry.send(
+            Request(
+                request.method,
+                request.url.raw_path.decode(),
+                self._scopes,
+                headers={"Content-Type": kind} if kind else {},
+                content=request.read() or None,
+                repeats=request.method == "GET",
+                accepts=_TOLD,
+            )
+        )
+        return httpx.Response(reply.status_code, content=reply.content)
 
 
 class _InProcess(httpx.BaseTransport):

@@ -6,6 +6,7 @@ by `oci.manifest`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -108,6 +109,32 @@ def put(
     if tag and manifest.digest.algorithm != "sha256" and "oci-tag" not in response.headers:
         raise Unsupported(f"{repository.registry.host} gives tags to sha256 digests only")
     return "oci-subject" in response.headers
+
+
+def name(repository: Repository, manifest: Pulled, tags: Sequence[Tag]) -> bool:
+    """Set tags to a manifest, in this order; answers whether it was at one moment.
+
+    A registry that knows end-7b of the specification sets several at once, and says which.
+    """
+    done: set[str] = set()
+    if len(tags) > 1:
+        query = "&".join(f"tag={quote(tag)}" for tag in tags)
+        response = repository.registry.send(
+            Request(
+                "PUT",
+                _path(repository, manifest.digest, f"?{query}"),
+                repository.scopes("pull", "push"),
+                {"Content-Type": manifest.media_type},
+                manifest.content,
+                accepts=frozenset({httpx.codes.REQUEST_URI_TOO_LONG}),
+            )
+        )
+        told = response.headers.get("oci-tag", "")
+        done = {word.strip() for word in told.split(",")}
+    left = [tag for tag in tags if tag not in done]
+    for tag in left:
+        put(repository, manifest, tag)
+    return not left or len(tags) == 1
 
 
 def _target(digest: Digest, tag: Tag | None) -> tuple[Reference, str]:

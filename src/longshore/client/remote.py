@@ -10,6 +10,7 @@ from collections.abc import Generator
 from longshore.client import blobs, manifests, referrers, uploads
 from longshore.client.blobs import Blob, Content
 from longshore.client.content import Source
+from longshore.client.files import Extent
 from longshore.client.manifests import Expected, Pulled
 from longshore.client.transport import Repository
 from longshore.oci.digest import Digest
@@ -35,6 +36,9 @@ class Remote:
 
     def blob(self, blob: Blob, start: int) -> Generator[bytes, None, None]:
         return blobs.read(self.repository, blob, start)
+
+    def extent(self, blob: Blob) -> Extent | None:  # noqa: ARG002
+        return None
 
     def referrers(self, subject: Digest) -> list[Descriptor]:
         return referrers.find(self.repository, subject)

@@ -13,6 +13,7 @@ import msgspec
 from longshore.client.errors import UnexpectedReply
 from longshore.client.tokens import Scopes
 from longshore.client.transport import Registry, Repository, Request
+from longshore.oci.errors import NameUnknown
 from longshore.oci.scope import Scope
 
 PAGE = 1000  # names; registries shorten it
@@ -28,6 +29,14 @@ def tags(repository: Repository) -> Iterator[str]:
     target = f"{repository.name}/tags/list?n={PAGE}"
     for page in _pages(repository.registry, target, repository.scopes("pull")):
         yield from page.tags or ()
+
+
+def known(repository: Repository) -> list[str]:
+    """The tags of a repository; none where there is no such repository yet."""
+    try:
+        return list(tags(repository))
+    except NameUnknown:
+        return []
 
 
 def repositories(registry: Registry) -> Iterator[str]:

@@ -16,6 +16,7 @@ import httpx
 from longshore.client.connection import Connection
 from longshore.client.credentials import Login
 from longshore.client.errors import UnexpectedReply, Unreachable
+from longshore.client.loopback import SENDER, Sender
 from longshore.client.patience import PASSING, Patience, retry_after
 from longshore.client.replies import error_of
 from longshore.client.tokens import Authority, Scopes, TokenRequest
@@ -29,6 +30,7 @@ class Request(NamedTuple):
     """`target` is a path below /v2/, or an address that an earlier reply named.
 
     `content` is read anew for each try; without `repeats` there is just one, but for a 401.
+    `sender` sends it over a plain socket by itself, where that is quicker.
     `accepts` are statuses that the caller understands, besides success; `missing` is what a 404
     without a word of explanation means.
     """
@@ -38,6 +40,7 @@ class Request(NamedTuple):
     scopes: Scopes = frozenset()
     headers: Mapping[str, str] = {}
     content: bytes | Iterable[bytes] | None = None
+    sender: Sender | None = None
     repeats: bool = True
     accepts: frozenset[int] = frozenset()
     missing: type[OCIError] = NameUnknown
@@ -141,8 +144,13 @@ class Registry:
     def _once(self, request: Request, address: httpx.URL, sent: str | None) -> httpx.Response:
         headers = {**request.headers, **({"Authorization": sent} if sent else {})}
         http = self._connection.http
+        extensions = {SENDER: request.sender} if request.sender else {}
         built = http.build_request(
-            request.method, address, headers=headers, content=request.content
+            request.method,
+            address,
+            headers=headers,
+            content=request.content,
+            extensions=extensions,
         )
         return http.send(built, stream=True)
 

@@ -14,6 +14,7 @@ import httpx
 
 from longshore.client import blobs
 from longshore.client.blobs import Blob, Content
+from longshore.client.loopback import Sender
 from longshore.client.patience import PASSING, retry_after
 from longshore.client.replies import error_of
 from longshore.client.transport import Repository, Request
@@ -64,6 +65,14 @@ class _Body:
 
     def __iter__(self) -> Iterator[bytes]:
         return self._content.pieces(self._start, self._end)
+
+    @property
+    def sender(self) -> Sender | None:
+        """What sends it from where it lies, if it lies somewhere."""
+        content, extent = self._content, self._content.extent
+        if extent is None:
+            return None
+        return lambda sock: content.send(extent, self._start, self._end, sock)
 
 
 class _Upload:
@@ -186,6 +195,7 @@ class _Upload:
             self._repository.scopes("pull", "push"),
             {**headers, **framing},
             body,
+            body.sender if isinstance(body, _Body) else None,
             repeats=body is None,
             accepts=_FORGOTTEN if method == "GET" else _MENDED,
         )

@@ -1,7 +1,9 @@
-"""Why an image gets no name: the policy refuses it, or what it takes to decide is not known.
+"""Why an image gets no name, or does not go where it is asked to go.
 
 Decides nothing. Each error is a sentence for a user that says what to do about it.
 """
+
+from longshore.registry.refusals import Refusal
 
 
 class Refused(Exception):
@@ -10,3 +12,9 @@ class Refused(Exception):
 
 class Undetermined(Exception):
     """The checkout does not say enough; the message has the command that mends it."""
+
+
+class Blocked(Refusal):
+    """The rules of an environment do not allow it now; the message says what would have to come."""
+
+    code, status, message = "BLOCKED", 403, "the rules of the environment do not allow it"

@@ -35,7 +35,7 @@ OF_ENVIRONMENTS = frozenset(Kind) - OF_TAGS - {Kind.TEST}
 class Event(NamedTuple):
     """What happened, and to what; empty is whatever it has nothing to do with.
 
-    `digest` is what the tag names, or the service runs, from now on, and `former` what that was
+    `digest` is what the tag names, or the environment runs, from now on, and `former` what that was
     before; `revision` is the commit that it was built from. `reason` is a sentence, `host` the
     machine of an agent.
     """
@@ -47,7 +47,6 @@ class Event(NamedTuple):
     former: str = ""
     revision: str = ""
     environment: str = ""
-    service: str = ""
     host: str = ""
     reason: str = ""
 
@@ -88,9 +87,9 @@ def _image(event: Event) -> str:
 
 
 _SENTENCES: Mapping[Kind, Callable[[Event], str]] = {
-    Kind.DEPLOYED: lambda event: f"{event.service} runs {_image(event)}",
-    Kind.FAILED: lambda event: f"{event.service} does not run {_image(event)}",
-    Kind.ROLLED_BACK: lambda event: f"{event.service} is back at {_image(event)}",
+    Kind.DEPLOYED: lambda event: f"{_image(event)} runs, and is healthy",
+    Kind.FAILED: lambda event: f"{_image(event)} has failed",
+    Kind.ROLLED_BACK: lambda event: f"it goes back to {_image(event)}",
     Kind.AWAITING_APPROVAL: lambda event: f"{_image(event)} awaits approval",
     Kind.AGENT_LOST: lambda event: f"nothing is heard from the agent on {event.host}",
     Kind.TAG_MOVED: _moved,

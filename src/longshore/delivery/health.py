@@ -76,5 +76,5 @@ class Health:
     def __post_init__(self) -> None:
         if min(self.running, self.watch) < 0 or self.deadline <= 0:
             raise ValueError("the deadline is more than nothing, and no time is negative")
-        if self.running > self.deadline:
+        if self.http is None and self.running > self.deadline:
             raise ValueError("it can not run for longer than the deadline before it counts")

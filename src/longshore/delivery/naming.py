@@ -63,6 +63,14 @@ class Naming:
     def tags(self) -> list[Tag]:
         return [name.tag for name in self.names]
 
+    @property
+    def versions(self) -> list[Tag]:
+        return [name.tag for name in self.names if name.kind == "version"]
+
+    @property
+    def branches(self) -> list[Tag]:
+        return [name.tag for name in self.names if name.kind == "branch"]
+
 
 def names(
     policy: Policy,

@@ -7,13 +7,113 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from longshore.delivery.deployments import (
+    Decision,
+    Deployment,
+    EnvironmentState,
+    ImageState,
+    Report,
+)
 from longshore.delivery.outbox import Leases, Outbox, Subscriptions
+from longshore.oci.digest import Digest
+from longshore.oci.names import RepositoryName
 from longshore.registry import ports
+
+
+class Environments(Protocol):
+    """Environments as they stand. They are few, and pushes ask for those of a repository."""
+
+    def put(self, state: EnvironmentState) -> None:
+        """In place of one of that name, if there is one."""
+
+    def find(self, name: str) -> EnvironmentState | None: ...
+
+    def remove(self, name: str) -> None:
+        """With the states of its images and what was reported; its history stays."""
+
+    def page(self, last: str, limit: int) -> list[EnvironmentState]: ...
+
+    def running(self, repository: RepositoryName) -> list[EnvironmentState]:
+        """Those with a service of the repository's images, in order of their names."""
+
+    def after(self, name: str) -> list[EnvironmentState]:
+        """Those that are promoted to from that one, in order of their names."""
+
+    def due(self, now: int, limit: int) -> list[EnvironmentState]:
+        """Those whose `look_at` has come, the longest due first."""
+
+
+class ImageStates(Protocol):
+    """What environments are to run of each repository."""
+
+    def put(self, state: ImageState) -> None:
+        """In place of the one there was. The environment is there."""
+
+    def find(self, environment: str, repository: RepositoryName) -> ImageState | None: ...
+
+    def of(self, environment: str) -> list[ImageState]:
+        """In order of their repositories."""
+
+    def remove(self, environment: str, repository: RepositoryName) -> None: ...
+
+
+class Deployments(Protocol):
+    """What environments were to run; added and concluded, never removed."""
+
+    def add(self, deployment: Deployment) -> Deployment:
+        """Answers it with its id."""
+
+    def find(self, number: int) -> Deployment | None: ...
+
+    def conclude(self, deployment: Deployment) -> None:
+        """Let the one of that id have this outcome, and these times of health, failure and end."""
+
+    def latest(
+        self, environment: str, repository: RepositoryName, before: int | None, limit: int
+    ) -> list[Deployment]:
+        """The newest first; with ids below `before`, if that is given."""
+
+    def of_digest(
+        self, environment: str, repository: RepositoryName, digest: Digest
+    ) -> list[Deployment]:
+        """All of that image, the newest first."""
+
+
+class Decisions(Protocol):
+    """The history of environments: lines are added, and neither changed nor removed."""
+
+    def add(self, decision: Decision) -> None: ...
+
+    def latest(self, environment: str, before: int | None, limit: int) -> list[Decision]:
+        """The newest first; with ids below `before`, if that is given."""
+
+
+class Reports(Protocol):
+    """The last word of each host on each service."""
+
+    def put(self, report: Report) -> None:
+        """In place of what that host said of that service before."""
+
+    def of(self, environment: str) -> list[Report]:
+        """In order of hosts and services."""
+
+    def remove(self, environment: str, host: str) -> bool:
+        """Forget a host; False if nothing was reported by it."""
 
 
 class Transaction(ports.Transaction, Protocol):
     """The rows of the registry and of shipping, as they are at one moment."""
 
+    @property
+    def environments(self) -> Environments: ...
+    @property
+    def images(self) -> ImageStates: ...
+    @property
+    def deployments(self) -> Deployments: ...
+    @property
+    def decisions(self) -> Decisions: ...
+    @property
+    def reports(self) -> Reports: ...
     @property
     def subscriptions(self) -> Subscriptions: ...
     @property

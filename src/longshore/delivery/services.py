@@ -95,6 +95,8 @@ class Service:
     """Empty is the image's own, as is a grace of None."""
     stop_grace: float | None = None
     """How long it has to end before it is killed."""
+    drain: float = 0
+    """How long the old one runs on when a new one that started first has taken its place."""
     restart: Restart | None = None
     """None is `unless-stopped`, and `no` for a one-shot."""
     is_one_shot: bool = False
@@ -243,8 +245,8 @@ def _check_once(what: str, things: Sequence[str]) -> None:
 def _check_ends(service: Service) -> None:
     if service.stop_signal and not _SIGNAL.fullmatch(service.stop_signal):
         raise ValueError(f"{service.stop_signal}: a signal is written SIGTERM, TERM, or 15")
-    if service.stop_grace is not None and service.stop_grace < 0:
-        raise ValueError("stop_grace is not negative")
+    if min(service.stop_grace or 0, service.drain) < 0:
+        raise ValueError("stop_grace and drain are not negative")
     if service.keep < 1:
         raise ValueError("keep is at least 1: what can be gone back to is kept")
     if service.is_one_shot and service.restart_policy in {"always", "unless-stopped"}:

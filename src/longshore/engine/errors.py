@@ -13,3 +13,11 @@ class EngineError(Exception):
 
 class NoEngine(EngineError):
     """There is no engine to ask, or it lets this user ask nothing."""
+
+
+class NoImage(EngineError):
+    """The engine has no such image."""
+
+
+class PushDenied(EngineError):
+    """The registry refuses what the engine pushes, by its rules or for want of a right."""

@@ -17,6 +17,13 @@ DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
 
 IMAGES = frozenset({OCI_IMAGE, DOCKER_IMAGE})
 INDEXES = frozenset({OCI_INDEX, DOCKER_LIST})
+# Of configurations that have labels (image-spec, "config"; Docker's is its ancestor).
+CONFIGS = frozenset(
+    {
+        "application/vnd.oci.image.config.v1+json",
+        "application/vnd.docker.container.image.v1+json",
+    }
+)
 
 OCTETS = "application/octet-stream"
 JSON = "application/json"

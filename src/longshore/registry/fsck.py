@@ -40,6 +40,7 @@ Kind = Literal[
     "discarded-missing",
     "manifest-damaged",
     "manifest-incomplete",
+    "trash-damaged",
     "references-wrong",
     "tag-broken",
     "repository-empty",
@@ -130,6 +131,22 @@ def manifests(tx: Transaction, repository: RepositoryName, last: str) -> Page:
     page = tx.inspection.manifests(repository, last, PAGE)
     findings = [finding for stored in page for finding in _check(tx, repository, stored)]
     return Page(findings, len(page), page[-1].digest if len(page) == PAGE else "")
+
+
+def trash(
+    tx: Transaction, last: tuple[str, str]
+) -> list[tuple[RepositoryName, StoredManifest, bool]]:
+    """The next deleted manifests, and whether each is sound.
+
+    That what one needs is gone is nothing wrong: blobs may be deleted, too.
+    """
+    page = tx.trash.page(last, PAGE)
+    return [(repository, stored, _sound(stored) is not None) for repository, stored in page]
+
+
+def forget_deleted(tx: Transaction, repository: RepositoryName, digest: Digest) -> None:
+    """Nobody can restore what is not sound."""
+    tx.trash.remove(repository, digest)
 
 
 def _check(

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from longshore.registry.blobs import READERS_GRACE
-from longshore.registry.ports import BlobStore, Metadata, Transaction
+from longshore.registry.ports import Metadata, Transaction
 from longshore.registry.records import Candidate, Discarded
+from longshore.registry.stores import BlobStore
 
 # A transaction of the collector is short, some 0.5 ms: a push that arrives meanwhile waits for it,
 # and a pull may wait for the processor.

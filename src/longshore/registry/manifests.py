@@ -108,6 +108,11 @@ def delete(tx: Transaction, repository: RepositoryName, digest: Digest) -> None:
         raise StillReferenced(
             f"index {parent} lists this manifest: delete that first", detail={"index": parent}
         )
+    holder = tx.pins.holder(repository, digest)
+    if holder is not None:
+        raise StillReferenced(
+            f"{holder} runs this image or may go back to it", detail={"holder": holder}
+        )
     until = moves.kept_until(tx)
     if tx.window:
         tx.trash.put(repository, stored._replace(kept_until=until))

@@ -1,4 +1,4 @@
-"""What the rules need of the world: rows in a transaction, and bytes under a key.
+"""What the rules need of the world: rows in a transaction. Bytes have ports in `stores`.
 
 Every port states its contract; one suite of tests runs it on every implementation.
 Nothing here knows a database, a file system or a network.
@@ -9,8 +9,7 @@ or, when the rule raises, not at all. Listings come in byte order, after `last`.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from longshore.oci.digest import Digest
@@ -126,6 +125,20 @@ class Tags(Protocol):
     def page(self, repository: RepositoryName, last: str, limit: int) -> list[Tag]: ...
 
 
+class Pins(Protocol):
+    """Manifests that somebody needs, whatever tags name them; `holder` is who, in words."""
+
+    def add(self, holder: str, repository: RepositoryName, digest: Digest) -> None:
+        """The repository holds the manifest, and the holder has not pinned it."""
+
+    def remove(self, holder: str, repository: RepositoryName, digest: Digest) -> None: ...
+
+    def of(self, holder: str, repository: RepositoryName) -> set[Digest]: ...
+
+    def holder(self, repository: RepositoryName, digest: Digest) -> str | None:
+        """Somebody who needs that manifest, the first by name, if anybody does."""
+
+
 class Garbage(Protocol):
     """The collector's view: what to look at, what reaches it, and what is to be unlinked."""
 
@@ -133,7 +146,7 @@ class Garbage(Protocol):
         """Content whose time has come, manifests before blobs, the oldest first."""
 
     def unreachable(self, repository: RepositoryName, digest: Digest) -> list[Digest]:
-        """The manifest and all that holds it, if nothing of that is tagged or still kept.
+        """The manifest and all that holds it, if nothing of that is tagged, pinned or still kept.
 
         Empty when something reaches the manifest.
         """
@@ -196,6 +209,8 @@ class Transaction(Directory, Protocol):
     @property
     def trash(self) -> Trash: ...
     @property
+    def pins(self) -> Pins: ...
+    @property
     def garbage(self) -> Garbage: ...
     @property
     def statistics(self) -> Statistics: ...
@@ -224,64 +239,3 @@ class Metadata(Protocol[Rows_co]):
     async def write(
         self, rule: Callable[Concatenate[Rows_co, P], T], /, *args: P.args, **kwargs: P.kwargs
     ) -> T: ...
-
-
-class UploadStore(Protocol):
-    """Bytes that come in. Knows no repository; an upload's id is the caller's, new each time."""
-
-    async def begin(self, upload: str, algorithm: str) -> None:
-        """Open an empty upload; the algorithm is what its digest will probably be of."""
-
-    async def append(self, upload: str, offset: int | None, chunks: AsyncIterator[bytes]) -> int:
-        """Write the chunks at the end; answers the new size. What came before a cut is kept.
-
-        Raises BlobUploadUnknown; UploadBusy while another writes; UploadOutOfOrder when
-        `offset` is not the present size; StorageFull, and then nothing of the chunks is kept.
-        """
-
-    async def size(self, upload: str) -> int:
-        """Bytes the upload has; raises BlobUploadUnknown."""
-
-    async def commit(
-        self,
-        upload: str,
-        digest: Digest,
-        offset: int | None = None,
-        chunks: AsyncIterator[bytes] | None = None,
-    ) -> StoredBlob:
-        """Append the last chunks, if any; verify, make durable, and give a key of its own.
-
-        The upload is over. Raises as `append` does, and DigestInvalid, which ends the upload too.
-        """
-
-    async def cancel(self, upload: str) -> None:
-        """Forget the upload; no error if there is none."""
-
-    async def expire(self, before: int) -> tuple[int, int]:
-        """Cancel uploads last written before that time, in milliseconds.
-
-        Answers how many that were, and how many go on.
-        """
-
-
-class BlobStore(Protocol):
-    """Bytes that are complete, each under a key that was never used before."""
-
-    def path(self, key: str) -> Path:
-        """The file that holds the bytes."""
-
-    async def delete(self, key: str) -> None:
-        """Remove the bytes; no error if they are gone."""
-
-    def list(self) -> Iterator[tuple[str, int]]:
-        """Every key with the time, in milliseconds, at which it was committed."""
-
-    async def stored(self, key: str) -> int | None:
-        """How many bytes there are; None if there is nothing under that key."""
-
-    def read(self, key: str) -> AsyncIterator[bytes]:
-        """The bytes, in pieces of bounded size."""
-
-
-class ByteStore(UploadStore, BlobStore, Protocol):
-    """Both: an upload becomes a blob of the same store."""

@@ -94,7 +94,16 @@ def _parsed(stored: StoredManifest) -> Manifest:
     return oci.parse(stored.content, stored.media_type)
 
 
-def restore(tx: Transaction, planned: Restoration) -> None:
+def restore(
+    tx: Transaction, repository: RepositoryName, tag: Tag, digest: Digest | None = None
+) -> Restoration:
+    """Plan it and do it; raises Unknown, Gone and QuotaExceeded."""
+    planned = plan(tx, repository, tag, digest)
+    carry_out(tx, planned)
+    return planned
+
+
+def carry_out(tx: Transaction, planned: Restoration) -> None:
     """Do what was planned in this transaction; raises QuotaExceeded."""
     repository, tag, former, digest, revived = planned
     if revived and tx.repositories.add(repository):

@@ -18,8 +18,9 @@ from longshore.oci.errors import BlobUploadUnknown, QuotaExceeded, SizeInvalid, 
 from longshore.oci.names import RepositoryName
 from longshore.oci.ranges import ByteRange
 from longshore.registry import blobs
-from longshore.registry.ports import ByteStore, Metadata, Transaction, UploadStore
+from longshore.registry.ports import Metadata, Transaction
 from longshore.registry.records import StoredBlob
+from longshore.registry.stores import ByteStore, UploadStore
 
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}")
 _OWNER = 12  # hex digits: 48 bits, the first field of an RFC 9562 version 8 UUID

@@ -60,6 +60,7 @@ class Check:
         await self._lose()
         await self._check_files(expected["blobs"])
         await self._check_repositories(expected["manifests"])
+        await self._check_trash()
         await self._check_loose_rows()
         await self._check_discarded()
         done = Checked(self._blobs, self._bytes, self._manifests, self._findings)
@@ -176,6 +177,16 @@ class Check:
             looked_at, last = looked_at + page.looked_at, page.last
             if not last:
                 return looked_at
+
+    async def _check_trash(self) -> None:
+        last = ("", "")
+        while page := await self._metadata.read(fsck.trash, last):
+            for repository, stored, is_sound in page:
+                if not is_sound:
+                    problem = "it was deleted, and can not be restored: its bytes are damaged"
+                    finding = Finding("trash-damaged", repository, stored.digest, problem, REPAIR)
+                    await self._found(finding, fsck.forget_deleted, repository, stored.digest)
+            last = page[-1][0], page[-1][1].digest
 
     async def _check_loose_rows(self) -> None:
         last, more = "", True

@@ -20,6 +20,8 @@ from longshore.server.values import BYTES, COUNT, SECONDS, Address, BaseURL, Net
 PREFIX = "LONGSHORE_"
 FILE_VARIABLE = f"{PREFIX}CONFIG"
 TOKEN_VARIABLE = f"{PREFIX}TOKEN"  # what the command line logs in with at a server
+# Variables that are no settings of a server.
+COMMAND_LINES = frozenset({FILE_VARIABLE, TOKEN_VARIABLE, f"{PREFIX}SERVER"})
 UNSET = "not set"  # how a value that is none is shown
 
 # Kubernetes tells every container where a service named "longshore" is, in variables of its own.
@@ -200,7 +202,7 @@ def _from_file(file: Path | None) -> Iterator[Given]:
 
 def _from_environment(environ: Mapping[str, str]) -> Iterator[Given]:
     for name, value in environ.items():
-        ours = name.startswith(PREFIX) and name not in {FILE_VARIABLE, TOKEN_VARIABLE}
+        ours = name.startswith(PREFIX) and name not in COMMAND_LINES
         # An empty variable is how compose files write one that is not set.
         if ours and value and not _SERVICE_LINK.fullmatch(name):
             yield Given(name.removeprefix(PREFIX).lower(), value, name)

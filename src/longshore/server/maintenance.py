@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
-from longshore.registry import statistics
+from longshore.registry import garbage, statistics
 from longshore.registry.garbage import Collected
 from longshore.registry.preview import Removal, preview
 from longshore.server import wiring
@@ -18,8 +18,10 @@ from longshore.server.checking import Check, Checked, Watch
 from longshore.server.collecting import collect_all
 from longshore.server.config import Settings
 from longshore.server.wiring import Parts
+from longshore.storage.sql.clock import Clock, wall_clock
 
 REST = 1  # times as long as the transaction before it
+EVER = 100 * 365 * 86400_000  # ms; longer than anything is kept that nothing reaches
 
 T = TypeVar("T")
 
@@ -34,9 +36,30 @@ def state(settings: Settings) -> Mapping[str, int]:
     return _run(settings, work)
 
 
-def foresee(settings: Settings) -> list[Removal]:
-    """What `collect` would remove now; removes nothing."""
-    return _run(settings, lambda parts: parts.metadata.read(preview))
+def foresee(settings: Settings, *, in_time: bool = False) -> list[Removal]:
+    """What `collect` would remove now, or `in_time`: when nothing is kept any longer.
+
+    Removes nothing.
+    """
+    clock = _far_ahead if in_time else wall_clock
+    return _run(settings, lambda parts: parts.metadata.read(preview), clock)
+
+
+def _far_ahead() -> int:
+    return wall_clock() + EVER
+
+
+def end_undelete(settings: Settings, watch: Watch) -> int:
+    """End the undelete window of all there is; answers of how much. The grace goes on."""
+
+    async def work(parts: Parts) -> int:
+        total = 0
+        while hastened := await parts.metadata.write(garbage.hasten):
+            total += hastened
+            watch("undelete", total, total)
+        return total
+
+    return _run(settings, work)
 
 
 def collect(settings: Settings, watch: Watch) -> Collected:
@@ -59,9 +82,9 @@ def check(settings: Settings, *, is_quick: bool, repairs: bool, watch: Watch) ->
     return _run(settings, lambda parts: Check(parts, is_quick, repairs, watch).run())
 
 
-def _run(settings: Settings, work: Callable[[Parts], Awaitable[T]]) -> T:
+def _run(settings: Settings, work: Callable[[Parts], Awaitable[T]], clock: Clock = wall_clock) -> T:
     async def run() -> T:
-        parts = wiring.attach(settings)
+        parts = wiring.attach(settings, clock)
         try:
             return await work(parts)
         finally:

@@ -32,6 +32,7 @@ from longshore.storage import space, sqlite
 from longshore.storage.filesystem import FilesystemBlobStore
 from longshore.storage.open_uploads import OpenUploads
 from longshore.storage.space import FreeSpace
+from longshore.storage.sql.clock import Clock, wall_clock
 from longshore.storage.sqlite import SQLiteMetadata
 
 ISSUER = "longshore"  # of tokens
@@ -65,12 +66,13 @@ def _close(folder: Path) -> None:
         folder.chmod(stat.S_IMODE(folder.stat().st_mode) & ~stat.S_IRWXO)
 
 
-def connect(settings: Settings) -> Parts:
+def connect(settings: Settings, clock: Clock = wall_clock) -> Parts:
     """The parts for one process; the data folder has been prepared."""
     return Parts(
         SQLiteMetadata(
             database(settings.root),
             settings.gc_grace * 1000,
+            clock,
             window=settings.undelete_window * 1000,
         ),
         FilesystemBlobStore(settings.root),
@@ -79,7 +81,7 @@ def connect(settings: Settings) -> Parts:
     )
 
 
-def attach(settings: Settings) -> Parts:
+def attach(settings: Settings, clock: Clock = wall_clock) -> Parts:
     """The parts for a program beside the server; raises OSError if there is no registry here.
 
     Changes nothing of the folder's form: a server of another release may be running.
@@ -88,7 +90,7 @@ def attach(settings: Settings) -> Parts:
     if not path.exists():
         raise FileNotFoundError(errno.ENOENT, "no registry has its data here", str(settings.root))
     sqlite.check(path)
-    return connect(settings)
+    return connect(settings, clock)
 
 
 def credentials(settings: Settings, report: Callable[[HtpasswdInvalid], None]) -> Credentials:

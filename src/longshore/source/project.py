@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from longshore.delivery import policy
 from longshore.delivery.policy import Alias, BranchRule, Policy
+from longshore.delivery.publishing import Publication, VersionRange
 from longshore.delivery.versions import check_variant
 from longshore.oci.errors import NameInvalid
 from longshore.oci.names import RepositoryName
@@ -46,6 +47,11 @@ def check_image(text: str) -> str:
 
 def _alias(text: str) -> str:
     Alias.parse(text)
+    return text
+
+
+def _range(text: str) -> str:
+    VersionRange(text)
     return text
 
 
@@ -114,6 +120,9 @@ class Public(Part):
     prereleases: bool = False
     """Whether pre-releases are published, too."""
 
+    versions: Annotated[str, AfterValidator(_range)] = ""
+    """The versions that are published, such as `>=1.0.0 <3.0.0`; all, if there is none."""
+
 
 class Project(Part):
     """The project file."""
@@ -149,6 +158,16 @@ class Project(Part):
     def title(self) -> str:
         """The last part of the image's name."""
         return self.image.rpartition("/")[2]
+
+    def to_publication(self) -> Publication:
+        """Which versions `longshore promote` publishes, and where to; raises ProjectError."""
+        if self.public is None:
+            raise ProjectError(
+                f"{FILE} says nothing of a public image: `public: {{to: docker.io/acme/app}}`, or"
+                " say where to promote to"
+            )
+        public = self.public
+        return Publication(public.to, public.prereleases, VersionRange(public.versions))
 
     def to_policy(self) -> Policy:
         """What the file decides; raises ValueError where two parts do not go together."""

@@ -1,4 +1,4 @@
-"""Bytes in files of one folder. Implements `ports.ByteStore`, where the contract is.
+"""Bytes in files of one folder. Implements `stores.ByteStore`, where the contract is.
 
     uploads/<id>                              bytes of an upload, as they come
     blobs/<algorithm>/<2 hex>/<hex>-<8 hex>   a blob, verified and durable; its key is the path

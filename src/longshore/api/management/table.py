@@ -14,6 +14,7 @@ from longshore.api.management import (
     keys,
     me,
     quotas,
+    repository_table,
     robots,
     trusts,
     users,
@@ -277,4 +278,5 @@ OPERATIONS = (
     *_KEYS,
     *NOTIFICATIONS,
     *_AUDIT,
+    *repository_table.OPERATIONS,
 )

@@ -41,7 +41,8 @@ class Garbage:
             rest += found
         kept = (rows.manifests[repository, one].kept_until for one in holders)
         is_kept = any(until is not None and until > self._now for until in kept)
-        return [] if is_kept or holders & rows.tagged(repository) else sorted(holders)
+        roots = rows.tagged(repository) | rows.pinned(repository)
+        return [] if is_kept or holders & roots else sorted(holders)
 
     def settle(self, candidate: Candidate) -> None:
         rows, place = self._rows, (candidate.repository, candidate.digest)

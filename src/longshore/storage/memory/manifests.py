@@ -48,6 +48,7 @@ class Manifests:
         for place in [place for place, named in rows.tags.items() if named == digest]:
             if place[0] == repository:
                 del rows.tags[place]
+        rows.pins -= {pin for pin in rows.pins if pin[:2] == (repository, digest)}
         for named in named_blobs(manifest):
             rows.keep(Candidate("blob", repository, named), until)
         referrers = {other.digest for other in self.referrers(repository, digest, None, "")}

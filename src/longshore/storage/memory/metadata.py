@@ -23,11 +23,19 @@ from longshore.storage.memory.directory import (
     Secrets,
     Trusts,
 )
+from longshore.storage.memory.environments import (
+    Decisions,
+    Deployments,
+    Environments,
+    ImageStates,
+    Reports,
+)
 from longshore.storage.memory.garbage import Garbage
 from longshore.storage.memory.history import History, Trash
 from longshore.storage.memory.inspection import Inspection, Mending
 from longshore.storage.memory.manifests import Manifests
 from longshore.storage.memory.notifications import Leases, Outbox, Subscriptions
+from longshore.storage.memory.pins import Pins
 from longshore.storage.memory.repositories import Repositories
 from longshore.storage.memory.rows import Rows
 from longshore.storage.memory.statistics import Statistics
@@ -38,7 +46,21 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class MemoryTransaction:
+class _Shipping:
+    """The rows of shipping."""
+
+    def __init__(self, rows: Rows) -> None:
+        self.environments = Environments(rows)
+        self.images = ImageStates(rows)
+        self.deployments = Deployments(rows)
+        self.decisions = Decisions(rows)
+        self.reports = Reports(rows)
+        self.subscriptions = Subscriptions(rows)
+        self.outbox = Outbox(rows)
+        self.leases = Leases(rows)
+
+
+class MemoryTransaction(_Shipping):
     """Times in milliseconds."""
 
     def __init__(self, rows: Rows, now: int, grace: int, window: int, actor: Actor) -> None:
@@ -65,9 +87,8 @@ class MemoryTransaction:
         self.trusts = Trusts(rows)
         self.quotas = Quotas(rows)
         self.audit = Audit(rows)
-        self.subscriptions = Subscriptions(rows)
-        self.outbox = Outbox(rows)
-        self.leases = Leases(rows)
+        self.pins = Pins(rows)
+        super().__init__(rows)
 
 
 class _Store:

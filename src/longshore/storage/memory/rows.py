@@ -10,6 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from typing import NamedTuple
 
+from longshore.delivery.deployments import (
+    Decision,
+    Deployment,
+    EnvironmentState,
+    ImageState,
+    Report,
+)
 from longshore.delivery.outbox import Letter, Progress, Subscription
 from longshore.oci.digest import Digest
 from longshore.oci.manifest import Manifest
@@ -36,6 +43,7 @@ class DiscardedRow(NamedTuple):
 @dataclass(slots=True)
 class Rows:
     """`links` has the time until which a repository keeps a blob, `secrets` are by digest,
+    `members` are pairs of group and account, `pins` have their holder, and `last_ids` are by table.
     `members` are pairs of group and account, `last_ids` are by table, `letters` come with the
     subscription they are for, and `leases` are a holder and a time.
     """
@@ -60,6 +68,12 @@ class Rows:
     used_tokens: dict[str, tuple[str, int]] = field(default_factory=dict)
     quotas: dict[str, Quota] = field(default_factory=dict)
     audit: dict[int, Entry] = field(default_factory=dict)
+    pins: set[tuple[RepositoryName, Digest, str]] = field(default_factory=set)
+    environments: dict[str, EnvironmentState] = field(default_factory=dict)
+    images: dict[tuple[str, RepositoryName], ImageState] = field(default_factory=dict)
+    deployments: dict[int, Deployment] = field(default_factory=dict)
+    decisions: dict[int, Decision] = field(default_factory=dict)
+    reports: dict[tuple[str, str, str], Report] = field(default_factory=dict)
     subscriptions: dict[str, tuple[Subscription, Progress]] = field(default_factory=dict)
     letters: dict[int, tuple[str, Letter]] = field(default_factory=dict)
     leases: dict[str, tuple[str, int]] = field(default_factory=dict)
@@ -90,6 +104,9 @@ class Rows:
 
     def tagged(self, repository: RepositoryName) -> set[Digest]:
         return {digest for (name, _), digest in self.tags.items() if name == repository}
+
+    def pinned(self, repository: RepositoryName) -> set[Digest]:
+        return {digest for name, digest, _ in self.pins if name == repository}
 
     def keep(self, candidate: Candidate, until: int) -> bool:
         """Keep content until then at least; False if it is not there."""

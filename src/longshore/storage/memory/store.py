@@ -1,4 +1,4 @@
-"""Bytes in memory, and in one folder once they are complete. Implements `ports.ByteStore`.
+"""Bytes in memory, and in one folder once they are complete. Implements `stores.ByteStore`.
 
 A finished blob is a file, since the port hands out its path; the folder is the caller's. Decides
 nothing about durability: nothing here outlives the process.

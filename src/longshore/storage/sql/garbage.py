@@ -49,6 +49,7 @@ class Garbage:
                 SELECT m.digest,
                     COALESCE(m.kept_until > :now, FALSE)
                     OR EXISTS (SELECT 1 FROM tags t WHERE t.manifest_id = m.id)
+                    OR EXISTS (SELECT 1 FROM pins p WHERE p.manifest_id = m.id)
                 FROM holders h JOIN manifests m ON m.id = h.id""",
             {"repository": repository, "digest": digest, "now": self._moment.now},
         )

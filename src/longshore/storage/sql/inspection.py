@@ -39,6 +39,7 @@ class Relation(NamedTuple):
 
 # In the order in which they may be cut. Tags without a manifest are found by `tags`.
 RELATIONS = (
+    Relation("pins", "manifest_id", "manifests", is_derived=False),
     Relation("mentions", "repository_id", "repositories"),
     Relation("mentions", "manifest_id", "manifests"),
     Relation("manifest_edges", "held_id", "manifests"),

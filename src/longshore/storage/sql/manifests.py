@@ -190,6 +190,7 @@ class Manifests:
             "DELETE FROM manifest_edges WHERE holder_id = :id",
             "DELETE FROM manifest_edges WHERE held_id = :id",
             "DELETE FROM tags WHERE manifest_id = :id",
+            "DELETE FROM pins WHERE manifest_id = :id",
             "DELETE FROM manifests WHERE id = :id",
         ):
             self._execute(statement, {"id": row[0]})

@@ -11,17 +11,23 @@ from longshore.storage.sql.audit import Audit
 from longshore.storage.sql.blobs import Blobs
 from longshore.storage.sql.clock import Moment
 from longshore.storage.sql.connection import Connection
+from longshore.storage.sql.decisions import Decisions
+from longshore.storage.sql.deployments import Deployments
+from longshore.storage.sql.environments import Environments
 from longshore.storage.sql.facts import Facts
 from longshore.storage.sql.garbage import Garbage
 from longshore.storage.sql.grants import Grants
 from longshore.storage.sql.groups import Groups
 from longshore.storage.sql.history import History
+from longshore.storage.sql.image_states import ImageStates
 from longshore.storage.sql.inspection import Inspection
 from longshore.storage.sql.keys import Keys
 from longshore.storage.sql.manifests import Manifests
 from longshore.storage.sql.mending import Mending
 from longshore.storage.sql.notifications import Leases, Outbox, Subscriptions
+from longshore.storage.sql.pins import Pins
 from longshore.storage.sql.quotas import Quotas
+from longshore.storage.sql.reports import Reports
 from longshore.storage.sql.repositories import Repositories
 from longshore.storage.sql.secrets import Secrets
 from longshore.storage.sql.statistics import Statistics
@@ -30,7 +36,21 @@ from longshore.storage.sql.trash import Trash
 from longshore.storage.sql.trusts import Trusts
 
 
-class SQLTransaction:
+class _Shipping:
+    """The rows of shipping."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.environments = Environments(connection)
+        self.images = ImageStates(connection)
+        self.deployments = Deployments(connection)
+        self.decisions = Decisions(connection)
+        self.reports = Reports(connection)
+        self.subscriptions = Subscriptions(connection)
+        self.outbox = Outbox(connection)
+        self.leases = Leases(connection)
+
+
+class SQLTransaction(_Shipping):
     """Periods in milliseconds; `at` sets the transaction's one moment, and `by` its actor."""
 
     def __init__(self, connection: Connection, grace: int, window: int) -> None:
@@ -57,9 +77,8 @@ class SQLTransaction:
         self.trusts = Trusts(connection)
         self.quotas = Quotas(connection)
         self.audit = Audit(connection)
-        self.subscriptions = Subscriptions(connection)
-        self.outbox = Outbox(connection)
-        self.leases = Leases(connection)
+        self.pins = Pins(connection)
+        super().__init__(connection)
 
     @property
     def now(self) -> int:

@@ -1,0 +1,105 @@
+"""Releases: an image that a registry has gets its names there, as its rules have it.
+
+Decides who decides. A Longshore does, in one transaction, by its own policy if it has one for the
+repository; for any other registry it is done from here: versions first, so that no alias is ever
+ahead of one.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import msgspec
+
+from longshore.client import manifests
+from longshore.client.errors import ClientError
+from longshore.client.manifests import Pulled
+from longshore.client.transport import Registry, Repository, Request
+from longshore.delivery import releasing
+from longshore.delivery.aliases import Decision
+from longshore.delivery.naming import Naming
+from longshore.delivery.policy import Policy
+from longshore.oci.errors import OCIError
+from longshore.oci.names import Tag
+
+API = "/api/v1"
+OPERATION = "/repositories/{repository}/releases"
+
+
+class Release(NamedTuple):
+    """What was decided on each tag; `at_once` if all moves were one transaction."""
+
+    decisions: tuple[Decision, ...]
+    at_once: bool
+    notes: tuple[str, ...] = ()
+
+    @property
+    def moves(self) -> list[Tag]:
+        return [each.tag for each in self.decisions if each.moves]
+
+    def after(self, tag: Tag) -> Release:
+        """As it is told where that tag had been set before, by the push of the content."""
+        decisions = (
+            each._replace(moves=True, reason="pushed by Docker Engine") if each.tag == tag else each
+            for each in self.decisions
+        )
+        return self._replace(decisions=tuple(decisions), at_once=self.at_once and not self.moves)
+
+
+class _Decided(msgspec.Struct):
+    tag: str
+    moves: bool
+    reason: str
+
+
+class _Reply(msgspec.Struct):
+    decisions: list[_Decided]
+    notes: list[str] = []
+
+
+class _Document(msgspec.Struct):
+    paths: dict[str, Any] = {}
+
+
+def release(
+    repository: Repository, policy: Policy, naming: Naming, image: Pulled, *, dry_run: bool
+) -> Release:
+    """Set the names; raises Refused, or Denied where the registry refuses."""
+    if _has_releases(repository.registry):
+        return _ask(repository, naming, image, dry_run=dry_run)
+    there = {tag: manifests.find(repository, tag) for tag in naming.tags}
+    found: dict[str, str] = {tag: digest for tag, digest in there.items() if digest is not None}
+    decided = releasing.decide(policy, naming, found, image.digest)
+    moves = [each.tag for each in decided if each.moves]
+    at_once = dry_run or not moves or manifests.name(repository, image, moves)
+    return Release(tuple(decided), at_once)
+
+
+def _ask(repository: Repository, naming: Naming, image: Pulled, *, dry_run: bool) -> Release:
+    body = {
+        "digest": str(image.digest),
+        "versions": naming.versions,
+        "tags": naming.branches,
+        "dry_run": dry_run,
+    }
+    response = repository.registry.send(
+        Request(
+            "POST",
+            f"{API}{OPERATION.format(repository=repository.name)}",
+            repository.scopes("pull", "push"),
+            {"Content-Type": "application/json"},
+            msgspec.json.encode(body, enc_hook=str),
+        )
+    )
+    reply = msgspec.json.decode(response.content, type=_Reply)
+    decisions = (Decision(Tag.parse(each.tag), each.moves, each.reason) for each in reply.decisions)
+    return Release(tuple(decisions), at_once=True, notes=tuple(reply.notes))
+
+
+def _has_releases(registry: Registry) -> bool:
+    """Whether it is a Longshore that releases: it says so to everybody, and others say nothing."""
+    try:
+        response = registry.send(Request("GET", f"{API}/openapi.json", repeats=False))
+        return OPERATION in msgspec.json.decode(response.content, type=_Document).paths
+    except (OCIError, ClientError, msgspec.MsgspecError):
+        return False

@@ -1,0 +1,30 @@
+"""An environment as it stands, read from the rows.
+
+Decides what is there when nothing is: an image that never ran has an empty state, an environment
+that nobody declared is refused.
+"""
+
+from __future__ import annotations
+
+from longshore.delivery.deployments import Deployment, EnvironmentState, ImageState
+from longshore.delivery.ports import Transaction
+from longshore.oci.names import RepositoryName
+from longshore.registry.refusals import Unknown
+
+
+def find(tx: Transaction, environment: str) -> EnvironmentState:
+    """Raises Unknown."""
+    found = tx.environments.find(environment)
+    if found is None:
+        raise Unknown(f"there is no environment {environment[:80]}")
+    return found
+
+
+def image(tx: Transaction, environment: str, repository: RepositoryName) -> ImageState:
+    """What the environment is to run of a repository."""
+    return tx.images.find(environment, repository) or ImageState(environment, repository)
+
+
+def current(tx: Transaction, state: ImageState) -> Deployment | None:
+    """The deployment that the environment is to run."""
+    return None if state.deployment is None else tx.deployments.find(state.deployment)

@@ -1,0 +1,68 @@
+"""The containers of a rollout, found again whatever they are called at the time.
+
+Decides by what: the new one by a label that it was made with, the old one by its id, or by a label
+where it had to be made again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from longshore.delivery.rollout import Running
+from longshore.delivery.rollouts import Rollout, StepFailed
+from longshore.delivery.services import Service
+from longshore.delivery.steps import NEW, Which
+from longshore.engine import creation
+from longshore.engine.containers import Containers
+from longshore.engine.inspection import Inspected, depends_on, described, labels_of, name_of
+
+
+class Finder:
+    """Looks at one engine."""
+
+    def __init__(self, containers: Containers) -> None:
+        self._containers = containers
+
+    def observe(self, service: Service) -> Running:
+        found = self._containers.find(service.container_name)
+        shared = service.shares_network_of
+        other = self._containers.find(shared) if shared else None
+        network = str(other["Id"]) if other else ""
+        if found is None:
+            return Running(network=network)
+        dependants = [
+            described(each)
+            for each in self._containers.all()
+            if depends_on(each, found["Id"]) and not _is_aside(each)
+        ]
+        return Running(described(found), network, tuple(dependants))
+
+    def find(self, which: Which, rollout: Rollout) -> Inspected | None:
+        if which == NEW:
+            return self._containers.labelled(creation.ROLLOUT, key_of(rollout))
+        old = rollout.running.current
+        if old is None:
+            return None
+        found = self._containers.find(old.id)
+        return found or self._containers.labelled(creation.RESTORED, old.id)
+
+    def there(self, which: Which, rollout: Rollout) -> Inspected:
+        """Raises StepFailed if it is not."""
+        found = self.find(which, rollout)
+        if found is None:
+            raise StepFailed(f"the {which} container is gone")
+        return found
+
+
+def key_of(rollout: Rollout) -> str:
+    """By which what a rollout makes is known, also after a crash."""
+    running, release = rollout.running, rollout.release
+    old = running.current.id if running.current else ""
+    said = f"{release.number} {release.fingerprint} {old} {running.network}"
+    return hashlib.sha256(said.encode()).hexdigest()[:32]
+
+
+def _is_aside(container: Inspected) -> bool:
+    """Whether it is a service's, and not the one in the service's place."""
+    place = labels_of(container).get(creation.CONTAINER)
+    return place is not None and place != name_of(container)

@@ -1,0 +1,91 @@
+"""One round over the services of a host."""
+
+from dataclasses import replace
+
+from longshore.agent.keeping import keep
+from longshore.agent.ports import Due, Report
+from longshore.delivery.release import Release
+from longshore.delivery.rollouts import Failure
+from longshore.delivery.services import Service
+from tests.delivery.dock import Yard
+from tests.delivery.material import BAD_IMAGE, IMAGE, OTHER_IMAGE
+
+DB, WEB = Service("db", "team/db"), Service("web", "team/web", depends_on=("db",))
+
+
+def kept(there: Yard, *releases: Release) -> list[Report]:
+    told: list[Report] = []
+    keep(Due(1, releases), there, there, told.append)
+    return told
+
+
+def running(there: Yard) -> dict[str, str]:
+    return {each.name: each.image for each in there.running()}
+
+
+def test_services_come_up_in_their_order_and_are_told() -> None:
+    there = Yard()
+    told = kept(there, Release(WEB, IMAGE, 2), Release(DB, OTHER_IMAGE, 1))
+    assert told == [
+        Report("db", 1, "starting"),
+        Report("db", 1, "healthy", OTHER_IMAGE),
+        Report("web", 2, "starting"),
+        Report("web", 2, "healthy", IMAGE),
+    ]
+    assert running(there) == {"db": OTHER_IMAGE, "web": IMAGE}
+
+
+def test_what_runs_is_told_again() -> None:
+    there = Yard()
+    releases = (Release(DB, OTHER_IMAGE, 1), Release(WEB, IMAGE, 2))
+    kept(there, *releases)
+    assert kept(there, *releases) == [
+        Report("db", 1, "healthy", OTHER_IMAGE),
+        Report("web", 2, "healthy", IMAGE),
+    ]
+
+
+def test_a_failure_is_told_with_what_was_seen_and_with_what_runs() -> None:
+    there = Yard(bad_images={BAD_IMAGE})
+    kept(there, Release(DB, IMAGE, 1))
+    [_, failed] = kept(there, Release(DB, BAD_IMAGE, 2))
+    assert (failed.condition, failed.image) == ("failed", IMAGE)
+    assert failed.detail == "gate new: it ended with 3\n500\nI can not start"
+    [again] = [each for each in kept(there, Release(DB, BAD_IMAGE, 2)) if each.detail]
+    assert again == failed
+
+
+def test_what_needs_one_that_failed_stays_as_it_is() -> None:
+    there = Yard(bad_images={BAD_IMAGE})
+    kept(there, Release(DB, IMAGE, 1), Release(WEB, IMAGE, 2))
+    there.add(replace(there.named("web"), is_running=False))
+    told = kept(there, Release(DB, BAD_IMAGE, 3), Release(WEB, OTHER_IMAGE, 4))
+    assert told[-1] == Report("web", 4, "starting", IMAGE, "waits for db, which it needs")
+    assert running(there) == {"db": IMAGE, "web": IMAGE}
+
+
+def test_a_silent_engine_is_told_and_nothing_fails() -> None:
+    there = Yard(silent=True)
+    told = kept(there, Release(DB, IMAGE, 1), Release(WEB, IMAGE, 2))
+    assert [each.condition for each in told] == ["starting"] * 3
+    assert "does not answer" in told[1].detail
+    there.silent = False
+    kept(there, Release(DB, IMAGE, 1), Release(WEB, IMAGE, 2))
+    there.silent = True
+    told = kept(there, Release(DB, OTHER_IMAGE, 3), Release(WEB, IMAGE, 2))
+    assert "waits for db, which it needs; the engine" in told[-1].detail
+
+
+def test_what_nobody_asks_for_any_more_stays() -> None:
+    there = Yard()
+    kept(there, Release(DB, IMAGE, 1), Release(WEB, IMAGE, 2))
+    assert kept(there) == []
+    assert running(there) == {"db": IMAGE, "web": IMAGE}
+
+
+def test_details_have_an_end() -> None:
+    failure = Failure(Release(DB, IMAGE, 1), "gate new", "it ended", logs="x" * 10000)
+    there = Yard()
+    there.write("db", replace(there.read("db"), failures=(failure,)))
+    [_, failed] = kept(there, Release(DB, IMAGE, 1))
+    assert len(failed.detail) == 4000

@@ -1,0 +1,97 @@
+"""The agent's loop: what is due runs, is told, and goes on while nobody answers."""
+
+import threading
+
+import pytest
+
+from longshore.agent import loop
+from longshore.agent.loop import Agent, Reporter
+from longshore.agent.ports import Due, Report
+from longshore.client.patience import Patience
+from longshore.delivery.release import Release
+from longshore.delivery.services import Service
+from tests.agent.desk import Desk
+from tests.delivery.dock import Yard
+from tests.delivery.material import IMAGE, OTHER_IMAGE
+
+WEB = Service("web", "team/web")
+FIRST = Due(1, (Release(WEB, IMAGE, 1),))
+SECOND = Due(2, (Release(WEB, OTHER_IMAGE, 2),))
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "PATIENCE", Patience(first=0.0, longest=0.0))
+
+
+def lived(desk: Desk, there: Yard) -> dict[str, str]:
+    """Let an agent live until the desk has no more to say; return what runs then."""
+    Agent(desk, there, there, desk).run(desk.end)
+    return {each.name: each.image for each in there.running()}
+
+
+def test_it_keeps_what_is_due() -> None:
+    desk = Desk([FIRST, FIRST, SECOND])
+    assert lived(desk, Yard()) == {"web": OTHER_IMAGE}
+    assert desk.asked == [-1, 1, 1, 2]
+    assert desk.due == SECOND
+
+
+def test_what_runs_goes_on_while_nobody_answers() -> None:
+    desk, there = Desk([FIRST, None, None]), Yard()
+    assert lived(desk, there) == {"web": IMAGE}
+    assert desk.asked == [-1, 1, 1, 1]
+
+
+def test_it_starts_with_what_was_last_due() -> None:
+    desk = Desk([None], due=FIRST)
+    assert lived(desk, Yard()) == {"web": IMAGE}
+
+
+def test_where_nothing_was_ever_due_nothing_is_done() -> None:
+    there = Yard()
+    assert lived(Desk([None, None]), there) == {}
+    assert there.steps == []
+
+
+class Heard(Desk):
+    """Lets a test wait until something was told."""
+
+    def __init__(self, deaf: int = 0) -> None:
+        super().__init__([], deaf=deaf)
+        self.was_told = threading.Semaphore(0)
+
+    def report(self, reports: object) -> None:
+        super().report(reports)  # type: ignore[arg-type]  # passed on
+        self.was_told.release()
+
+
+def test_news_are_told_at_once_until_somebody_hears_them() -> None:
+    desk = Heard(deaf=3)
+    reporter = Reporter(desk)
+    telling = threading.Thread(target=reporter.run, args=(desk.end,))
+    telling.start()
+    healthy = Report("web", 1, "healthy", IMAGE)
+    reporter.tell(healthy)
+    assert desk.was_told.acquire(timeout=20)
+    reporter.tell(healthy)
+    starting = Report("web", 2, "starting", IMAGE)
+    reporter.tell(starting)
+    assert desk.was_told.acquire(timeout=20)
+    desk.end.set()
+    reporter.wake()
+    telling.join()
+    assert desk.told == [{"web": healthy}, {"web": starting}]
+
+
+def test_what_is_known_is_told_again_without_news(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "HEARTBEAT", 0.01)
+    desk = Heard()
+    reporter = Reporter(desk)
+    telling = threading.Thread(target=reporter.run, args=(desk.end,))
+    telling.start()
+    reporter.tell(Report("web", 1, "healthy", IMAGE))
+    for _ in range(3):
+        assert desk.was_told.acquire(timeout=20)
+    desk.end.set()
+    telling.join()

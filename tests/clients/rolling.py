@@ -1,0 +1,152 @@
+"""A host with a Docker Engine, on which services are rolled out, and images for them.
+
+Makes images that behave well or badly, and says what of a container is to be as before. Everything
+that a host started is gone when it is closed. What a rollout is to come to is the tests' part.
+"""
+
+import contextlib
+import json
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import docker
+
+from longshore.delivery.health import Health, Probe
+from longshore.delivery.release import Release
+from longshore.delivery.rollouts import Failure, Outcome, StepFailed, roll_out
+from longshore.delivery.services import Service
+from longshore.engine.journal import FileJournal
+from longshore.engine.rollouts import EngineExecutor
+from tests.clients.content import Layout
+from tests.clients.engines import Engine
+from tests.clients.remote import Repository
+from tests.clients.tools import tool
+
+BUSYBOX = "/bin/busybox"
+SERVE = [BUSYBOX, "httpd", "-f", "-p", "80", "-h", "/www"]
+END = [BUSYBOX, "sh", "-c", "echo I can not start >&2; exit 3"]
+ORDERS = ("start-first", "stop-first")
+# Long enough to be looked at, and short enough to wait for.
+QUICK = Health(http=Probe("/health", interval=0.1), deadline=8, watch=0.3)
+RUNNING = Health(running=0.3, deadline=8, watch=0.3)
+
+
+class Host:
+    """An engine, a journal and a repository; names on the engine are its own."""
+
+    def __init__(self, engine: Engine, repository: Repository, folder: Path) -> None:
+        self.engine = engine
+        self.repository = repository
+        self.folder = folder
+        self.client = docker.APIClient(
+            f"unix://{engine.folder}/docker.sock", version="auto", timeout=60
+        )
+        self.journal = FileJournal(folder / "journal")
+        self.executor = EngineExecutor(self.client, lambda _: {}, _no_secret)
+        self.name = f"web-{secrets.token_hex(3)}"
+        self._images = 0
+        self._networks: list[str] = []
+
+    def close(self) -> None:
+        for each in self.client.containers(all=True):
+            if any(self.name in name for name in each["Names"]):
+                self.client.remove_container(each["Id"], force=True, v=True)
+        for network in self._networks:
+            self.client.remove_network(network)
+        self.client.close()
+
+    def image(
+        self,
+        words: str = "well",
+        *,
+        command: Sequence[str] = SERVE,
+        architecture: str = "amd64",
+        **config: object,
+    ) -> str:
+        """Push an image whose page `/health` has these words; return its name, by digest."""
+        self._images += 1
+        layout = Layout(self.folder / f"image-{self._images}")
+        files = {"bin/busybox": tool("/usr/bin/busybox").read_bytes(), "www/health": words.encode()}
+        # A server that is the first process is deaf to SIGTERM, unless it asks for it.
+        said = {"Cmd": list(command), "StopSignal": "SIGKILL", **config}
+        described = layout.image(files, architecture=architecture, config=said)
+        self.repository.push(layout, described)
+        return f"{self.repository.image}@{described['digest']}"
+
+    def volume(self) -> str:
+        """Make a volume and return its name."""
+        name = f"data-{self.name}"
+        self.client.create_volume(name)
+        return name
+
+    def network(self, subnet: int) -> str:
+        """Make a network of the addresses 10.91.N.0/24."""
+        name = f"net-{self.name}-{subnet}"
+        pool = docker.types.IPAMPool(subnet=f"10.91.{subnet}.0/24")
+        self.client.create_network(name, ipam=docker.types.IPAMConfig(pool_configs=[pool]))
+        self._networks.append(name)
+        return name
+
+    def service(self, **fields: Any) -> Service:
+        given: dict[str, Any] = {
+            "name": self.name,
+            "image": self.repository.name,
+            "health": QUICK,
+        }
+        return Service(**(given | fields))
+
+    def roll_out(self, service: Service, image: str, number: int) -> Outcome:
+        return roll_out(self.executor, self.journal, Release(service, image, number))
+
+    def inspect(self, name: str = "") -> dict[str, Any]:
+        found: dict[str, Any] = self.client.inspect_container(name or self.name)
+        return found
+
+    def run(self, *arguments: str, name: str = "") -> str:
+        """Run a program of busybox in a container and return what it printed."""
+        return self.engine.docker("exec", name or self.name, BUSYBOX, *arguments)
+
+    def names(self) -> dict[str, bool]:
+        """Every container of this host, and whether it runs."""
+        listed = self.client.containers(all=True)
+        named = {each["Names"][0].removeprefix("/"): each["State"] == "running" for each in listed}
+        return {name: runs for name, runs in named.items() if self.name in name}
+
+
+@contextlib.contextmanager
+def host(engine: Engine, repository: Repository, folder: Path) -> Iterator[Host]:
+    opened = Host(engine, repository, folder)
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def essence(container: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a container has to be as before, when it is the old one again."""
+    config, networks = container["Config"], container["NetworkSettings"]["Networks"]
+    return {
+        "id": container["Id"],
+        "name": container["Name"],
+        "config": config,
+        "host": container["HostConfig"],
+        "mounts": sorted(json.dumps(mount, sort_keys=True) for mount in container["Mounts"]),
+        "running": container["State"]["Running"],
+        "networks": {
+            name: (sorted(place["Aliases"] or ()), place["IPAMConfig"])
+            for name, place in networks.items()
+        },
+    }
+
+
+def failure_of(outcome: Outcome) -> Failure:
+    assert outcome.result == "failed"
+    assert outcome.failure is not None
+    assert outcome.failure.is_restored
+    return outcome.failure
+
+
+def _no_secret(name: str) -> str:
+    raise StepFailed(f"this host has no secret {name}")

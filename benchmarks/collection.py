@@ -26,7 +26,7 @@ TARGET = 1.3  # of the 99th percentile, beside that without garbage
 GARBAGE = Shape(4_000, 20, 0)
 TURNS = 4  # in a round: a percentile is noisier than a rate
 RATE = 500.0  # pulls a second
-OPTIONS = ("--gc-interval", "1s", "--gc-grace", "20s")
+OPTIONS = ("--gc-interval", "1s", "--gc-grace", "20s", "--undelete-window", "0")
 
 
 @dataclass

@@ -23,6 +23,7 @@ from longshore.api.context import Context
 from longshore.api.messages import Message
 from longshore.api.metrics import Metrics
 from longshore.api.origin import Origin
+from longshore.api.waiting import Changes
 from longshore.client.notifications import Notifier
 from longshore.credentials.oidc import OIDCIdentityTokens
 from longshore.credentials.passwords import Argon2Passwords
@@ -125,6 +126,7 @@ def make_app(metadata: Metadata, store: ByteStore, root: Path) -> App:
         metrics=Metrics(),
         credentials=credentials,
         authenticator=Authenticator(metadata, credentials, is_open=True),
+        changes=Changes(metadata),
         origin=Origin(),
         messenger=Notifier(None),
         manifest_limit=4 << 20,

@@ -26,6 +26,8 @@ UPLOAD = f"{'0' * 8}-0000-8000-a000-{'0' * 12}"
 FORM = f"grant_type=password&username=admin&password={PASSWORD.replace(' ', '+')}".encode()
 FORM_TYPE = "application/x-www-form-urlencoded"
 CONTENT = (MANIFEST.manifest.content, MANIFEST.manifest.media_type)
+ABOUT = "/repositories/{repository}"
+PASSWORD_ASKED = 'Basic realm="Longshore", charset="UTF-8"'
 BASE = 'Bearer realm="http://registry.test/token",service="registry.test"'
 
 
@@ -41,6 +43,12 @@ def here(
     column: str, status: int, method: str, rest: str, body: bytes | None = None, kind: str = ""
 ) -> Row:
     return Row(column, status, Asked(method, f"/v2/{HERE}/{rest}", body, kind))
+
+
+def about(column: str, status: int, method: str, rest: str, body: bytes | None = None) -> Row:
+    """An operation of the management API that is about the repository."""
+    target = f"/api/v1/repositories/{HERE}/{rest}"
+    return Row(column, status, Asked(method, target, body, "application/json"))
 
 
 def _rows() -> Iterator[tuple[str, Row]]:
@@ -60,6 +68,10 @@ def _rows() -> Iterator[tuple[str, Row]]:
             yield probe, Row("nothing", 200, Asked(method, f"/{probe}"))
         yield "root", Row("nothing", 200, Asked(method, "/"))
         yield "openapi", Row("nothing", 200, Asked(method, "/api/v1/openapi.json"))
+        yield f"api{ABOUT}/history", about("pull", 200, method, "history")
+        yield f"api{ABOUT}/policy", about("pull", 200, method, "policy")
+    yield f"api{ABOUT}/releases", about("push", 400, "POST", "releases", b"{}")
+    yield f"api{ABOUT}/restore", about("push", 404, "POST", "restore", b'{"tag":"none"}')
     yield "token", Row("form", 200, Asked("POST", "/token", FORM, FORM_TYPE))
     yield "manifest", here("push", 201, "PUT", "manifests/v2", *CONTENT)
     yield "manifest", here("delete", 404, "DELETE", none)
@@ -70,6 +82,7 @@ def _rows() -> Iterator[tuple[str, Row]]:
     yield "upload", here("push", 404, "DELETE", upload)
 
 
+MANAGING = [one for one in OPERATIONS if ABOUT not in one.path]
 ROWS = {(route, row.asked.method): row for route, row in _rows()}
 
 
@@ -87,9 +100,11 @@ def proofs(secured: Secured) -> dict[str, Prove]:
 
 def test_every_endpoint_has_its_row() -> None:
     endpoints = {(route.name, method) for route in ROUTES for method in route.endpoints}
-    managing = {place for place in endpoints if place[0].startswith("api/")}
+    managing = {
+        place for place in endpoints if place[0].startswith("api/") and ABOUT not in place[0]
+    }
     assert set(ROWS) == endpoints - managing
-    assert managing >= {(f"api{one.path}", one.method) for one in OPERATIONS}
+    assert endpoints >= {(f"api{one.path}", one.method) for one in OPERATIONS}
 
 
 def test_every_caller_has_its_line(proofs: dict[str, Prove]) -> None:
@@ -104,6 +119,10 @@ def check_refusal(reply: Reply, row: Row, answer: str, header: Proof) -> None:
     if answer == "no":
         assert reply.get("WWW-Authenticate") is None
         return
+    assert reply.header("Docker-Distribution-Api-Version") == "registry/2.0"
+    if row.asked.target.startswith("/api/"):
+        assert reply.header("WWW-Authenticate") == PASSWORD_ASKED
+        return
     challenge = BASE
     if scope := SCOPES.get(row.column):
         challenge += f',scope="{scope}"'
@@ -111,7 +130,6 @@ def check_refusal(reply: Reply, row: Row, answer: str, header: Proof) -> None:
         error = {"small": "insufficient_scope", "bad": "invalid_token"}[answer]
         challenge += f',error="{error}"'
     assert reply.header("WWW-Authenticate") == challenge
-    assert reply.header("Docker-Distribution-Api-Version") == "registry/2.0"
 
 
 @pytest.mark.parametrize("caller", EXPECTED)
@@ -130,7 +148,7 @@ def test_who_gets_through_and_what_the_others_are_told(
 
 
 @pytest.mark.parametrize("caller", [one for one in EXPECTED if EXPECTED[one]["account"] != "ok"])
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: f"{one.method} {one.path}")
+@pytest.mark.parametrize("operation", MANAGING, ids=lambda one: f"{one.method} {one.path}")
 def test_management_is_for_who_has_shown_who_it_is(
     operation: Operation, caller: str, secured: Secured, proofs: dict[str, Prove]
 ) -> None:
@@ -138,7 +156,7 @@ def test_management_is_for_who_has_shown_who_it_is(
     asked = Asked(operation.method, f"/api/v1{path}")
     reply = secured.ask(asked, proofs[caller]("account"))
     assert (reply.status, reply.codes) == (401, ["UNAUTHORIZED"])
-    assert reply.header("WWW-Authenticate") == 'Basic realm="Longshore", charset="UTF-8"'
+    assert reply.header("WWW-Authenticate") == PASSWORD_ASKED
 
 
 @pytest.mark.parametrize("caller", [one for one in EXPECTED if EXPECTED[one]["token"] == "bad"])

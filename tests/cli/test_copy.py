@@ -16,9 +16,10 @@ import pytest
 
 from tests.cli.program import longshore
 from tests.client.faulty import Cut, Exchange, Faulty, on, serving
-from tests.clients.content import Layout
+from tests.clients.content import CONFIG, LAYER, Descriptor, Layout
 
 BIG = os.urandom(3_000_000)  # more than all buffers on its way
+HALF = len(BIG) // 2
 
 
 @pytest.fixture
@@ -179,28 +180,27 @@ def test_what_can_not_be_done_is_told_in_a_line(words: list[str], code: int, tol
     assert "Traceback" not in done.stderr
 
 
-def test_what_was_killed_goes_on_where_it_was(layout: Layout, registry: Faulty) -> None:
-    """One layer has arrived, the next is on its way, when the program dies."""
-    config, layer = sorted(_blobs(layout), key=lambda path: path.stat().st_size)[-2:]
-    second = layout.manifest(
-        layout.blob(b"{}", "application/vnd.oci.image.config.v1+json"),
-        [
-            {"mediaType": "application/x", "digest": f"sha256:{p.name}", "size": p.stat().st_size}
-            for p in (config, layer)
-        ],
-    )
-    layout.tag("3.0", second)
+def test_what_was_killed_goes_on_where_it_was(
+    layout: Layout, registry: Faulty, tmp_path: Path
+) -> None:
+    """One layer has arrived, and half of the next, when the program dies."""
+    layout.tag("3.0", _of_two_layers(layout))
     halfway, dead = threading.Event(), threading.Event()
 
-    def hold(_: Exchange) -> None:
-        if len(registry.blobs) == 2:
+    def hold(exchange: Exchange) -> None:
+        if len(registry.blobs) == 1:
+            upload = exchange.route.rpartition("/")[2]
+            for piece in exchange.read(HALF):
+                registry.uploads[upload] += piece
             halfway.set()
             dead.wait()
             raise Cut
 
     registry.faults.append(on("PUT", "uploads", hold))
     words = ["push", f"{layout.path}:3.0", f"{registry.host}/app", "--jobs", "1"]
-    with subprocess.Popen([sys.executable, "-m", "longshore", *words]) as process:
+    home = {"HOME": str(tmp_path)}
+    command = [sys.executable, "-m", "longshore", *words]
+    with subprocess.Popen(command, env={**os.environ, **home}) as process:
         assert halfway.wait(60)
         process.kill()
     dead.set()
@@ -208,12 +208,15 @@ def test_what_was_killed_goes_on_where_it_was(layout: Layout, registry: Faulty) 
     assert registry.manifests == {}
     before = len(registry.asked("POST", "uploads"))
 
-    done = longshore(*words)
+    done = longshore(*words, **home)
     assert done.returncode == 0
-    assert len(registry.asked("POST", "uploads")) == before + 1
-    assert done.stderr.count("present ") == 2
-    assert done.stderr.count("copied ") == 1
+    [patch] = registry.asked("PATCH", "uploads")
+    assert patch.headers["Content-Range"].startswith(f"{HALF}-")
+    assert len(registry.asked("POST", "uploads")) == before + 1  # for the configuration
+    assert done.stderr.count("present ") == 1
+    assert done.stderr.count("copied ") == 2
     assert len(registry.blobs) == 3
+    assert not list(tmp_path.glob(".local/state/longshore/uploads/*"))
 
 
 def test_ctrl_c_ends_it_though_a_registry_does_not_answer(layout: Layout, registry: Faulty) -> None:
@@ -233,5 +236,11 @@ def test_ctrl_c_ends_it_though_a_registry_does_not_answer(layout: Layout, regist
     over.set()
 
 
-def _blobs(layout: Layout) -> list[Path]:
-    return list((layout.path / "blobs" / "sha256").iterdir())
+def _of_two_layers(layout: Layout) -> Descriptor:
+    """An image of the two large layers that are there."""
+    blobs = sorted(layout.path.glob("blobs/sha256/*"), key=lambda path: path.stat().st_size)
+    layers = [
+        {"mediaType": LAYER, "digest": f"sha256:{path.name}", "size": path.stat().st_size}
+        for path in blobs[-2:]
+    ]
+    return layout.manifest(layout.blob(b"{}", CONFIG), layers)

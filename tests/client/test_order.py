@@ -7,29 +7,56 @@ from collections.abc import Callable
 
 import pytest
 
+from longshore.client.errors import UnexpectedReply, Unreachable
 from longshore.client.session import Session
-from longshore.oci.errors import Denied, DigestInvalid
+from longshore.oci.errors import Denied, DigestInvalid, StorageFull
 from tests.client.everything import Everything, copy
-from tests.client.faulty import Exchange, Faulty, on, once
+from tests.client.faulty import Cut, Exchange, Fault, Faulty, on, once
 from tests.clients.content import Layout
 
 
+def denied(exchange: Exchange) -> None:
+    for _ in exchange.read():
+        pass
+    exchange.refuse(403, "DENIED")
+
+
+def broken(exchange: Exchange) -> None:
+    for _ in exchange.read():
+        pass
+    exchange.reply(500, b"out of order")
+
+
+def full(exchange: Exchange) -> None:
+    for _ in exchange.read():
+        pass
+    exchange.refuse(507, "DENIED")
+
+
+def cut(exchange: Exchange) -> None:
+    for _ in exchange.read(10):
+        pass
+    raise Cut
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [(denied, Denied), (broken, UnexpectedReply), (full, StorageFull), (cut, Unreachable)],
+)
 def test_a_failing_target_leaves_the_old_tag(
-    layout: Layout, sessions: Callable[[], Session], faulty: Faulty
+    fault: Fault,
+    told: type[Exception],
+    layout: Layout,
+    sessions: Callable[[], Session],
+    faulty: Faulty,
 ) -> None:
     old, new = (layout.image({"message": word}) for word in (b"old", b"new"))
     layout.tag("old", old)
     layout.tag("new", new)
     copy(sessions(), f"{layout.path}:old", f"{faulty.host}/app:1.0")
-
-    def refuse(exchange: Exchange) -> None:
-        for _ in exchange.read():
-            pass
-        exchange.refuse(403, "DENIED")
-
     for method, pattern in [("POST", "uploads"), ("PUT", "uploads"), ("PUT", "manifests")]:
-        faulty.faults = [on(method, pattern, refuse)]
-        with pytest.raises(Denied):
+        faulty.faults = [on(method, pattern, fault)]
+        with pytest.raises(told):
             copy(sessions(), f"{layout.path}:new", f"{faulty.host}/app:1.0")
         assert faulty.manifests["app", "1.0"] == faulty.manifests["app", old["digest"]]
     faulty.faults = []

@@ -19,7 +19,10 @@ PAUSE = 1.0  # seconds after each piece beyond
 
 
 class Relay:
-    """Listens while it is entered. `is_slow` is set once a connection has to wait."""
+    """Listens while it is entered. `is_slow` is set once a connection has to wait.
+
+    `taken` are the bytes that clients have sent.
+    """
 
     def __init__(self, port: int) -> None:
         self._target = (HOST, port)
@@ -28,11 +31,18 @@ class Relay:
         self._threads: list[threading.Thread] = []
         self._released = threading.Event()
         self.is_slow = threading.Event()
+        self.taken = 0
         self.host = f"{HOST}:{self._listener.getsockname()[1]}"
 
     def release(self) -> None:
         """Let everything through from now on."""
         self._released.set()
+
+    def settle(self) -> None:
+        """Let everything through, and wait for both sides of each connection to end it."""
+        self.release()
+        for thread in self._threads[1:]:
+            thread.join()
 
     def _run(self, work: Callable[..., None], *arguments: object) -> None:
         thread = threading.Thread(target=work, args=arguments)
@@ -53,6 +63,8 @@ class Relay:
         with contextlib.suppress(OSError):
             while piece := source.recv(PIECE):
                 passed += len(piece)
+                if quick is not None:
+                    self.taken += len(piece)
                 if quick is not None and passed > quick:
                     self.is_slow.set()
                     self._released.wait(PAUSE)

@@ -3,6 +3,7 @@
 It keeps a model of what the server acknowledged, and notes in `wrong` whatever contradicts it.
 """
 
+import json
 import random
 import threading
 import time
@@ -38,6 +39,7 @@ class Client:
             self.move_tag,
             self.delete_tag,
             self.delete_manifest,
+            *[self.restore_tag] * 2,
             self.delete_needed_blob,
         ]
         try:
@@ -177,6 +179,24 @@ class Client:
             self.model.settle(repository, tag, None)
         if reply.status != 202:
             self.wrong.append(f"deleting {repository}@{digest}: {reply.status} {reply.body!r}")
+        return reply
+
+    def restore_tag(self, wire: Wire) -> Reply | None:
+        """Let a tag be what it was for sure, moved or deleted since; then that is there whole."""
+        model = self.model
+        if not model.former:
+            return None
+        (repository, tag), (digest, until) = self.random.choice(list(model.former.items()))
+        model.attempt(repository, tag, digest)
+        body = json.dumps({"tag": tag, "digest": digest}).encode()
+        path = f"/api/v1/repositories/{repository}/restore"
+        reply = wire.send("POST", path, body, {"Content-Type": "application/json"})
+        if reply.status == 200:
+            model.settle(repository, tag, digest)
+            return reply
+        model.tags[repository, tag] = {model.sure[repository, tag]}
+        if reply.code != "GONE" or time.monotonic() < until:
+            self.wrong.append(f"restoring {repository}:{tag}: {reply.status} {reply.body!r}")
         return reply
 
     def delete_needed_blob(self, wire: Wire) -> Reply | None:

@@ -9,6 +9,7 @@ from longshore.server import maintenance
 from longshore.server.config import Settings
 from tests.crash.client import Client
 from tests.crash.inspection import Inspection
+from tests.crash.model import WINDOW
 from tests.crash.test_kills import OPTIONS, SEED
 from tests.crash.uploading import GRACE
 from tests.serving import Server
@@ -17,7 +18,7 @@ ROUNDS = 6
 
 
 def test_maintenance_and_clients_do_not_disturb_each_other(tmp_path: Path) -> None:
-    settings = Settings(root=tmp_path / "data", gc_grace=int(GRACE))
+    settings = Settings(root=tmp_path / "data", gc_grace=int(GRACE), undelete_window=int(WINDOW))
     clients = [Client(number, SEED) for number in range(3)]
     never, is_over = threading.Event(), threading.Event()
     with Server(settings.root, options=OPTIONS) as server:

@@ -41,7 +41,8 @@ class Registry:
     """A server on the small disk, and what it acknowledged."""
 
     def __init__(self, disk: Path, floor: int) -> None:
-        options = [f"--free-space-floor={floor}", "--gc-grace=1", "--gc-interval=1", "--workers=2"]
+        options = [f"--free-space-floor={floor}", "--gc-interval=1", "--workers=2"]
+        options += ["--gc-grace=1", "--undelete-window=0"]
         self.disk = disk
         self.server = Server(disk / "data", options=options)
         self.server.log = disk.parent / "server.log"
@@ -83,7 +84,7 @@ class Registry:
         wire.close()
 
     def check_soundness(self) -> None:
-        settings = Settings(root=self.disk / "data", gc_grace=1)
+        settings = Settings(root=self.disk / "data", gc_grace=1, undelete_window=0)
         checked = maintenance.check(settings, is_quick=False, repairs=False, watch=lambda *_: None)
         assert checked.findings == []
 

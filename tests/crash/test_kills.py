@@ -17,11 +17,13 @@ from longshore.server import maintenance
 from longshore.server.config import Settings
 from tests.crash.client import Client
 from tests.crash.inspection import Inspection
+from tests.crash.model import WINDOW
 from tests.crash.uploading import GRACE
 from tests.serving import Server
 
 CLIENTS = 4
-OPTIONS = ["--workers", "2", "--gc-grace", f"{GRACE:.0f}", "--gc-interval", "1"]
+PERIODS = ["--gc-grace", f"{GRACE:.0f}", "--undelete-window", f"{WINDOW:.0f}"]
+OPTIONS = ["--workers", "2", "--gc-interval", "1", *PERIODS]
 
 # Another seed is another run; that of a failed one is in the message.
 SEED = int(os.environ.get("SEED", "0")) or random.SystemRandom().randrange(1, 1 << 32)
@@ -40,7 +42,7 @@ def test_two_hundred_kills_lose_nothing(tmp_path: Path) -> None:
 
 class _Run:
     def __init__(self, root: Path) -> None:
-        self._settings = Settings(root=root, gc_grace=int(GRACE))
+        self._settings = Settings(root=root, gc_grace=int(GRACE), undelete_window=int(WINDOW))
         self._server = Server(root, options=OPTIONS)
         self._random = random.Random(SEED)
         self._clients = [Client(number, SEED) for number in range(CLIENTS)]

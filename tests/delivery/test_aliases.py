@@ -10,8 +10,10 @@ from longshore.delivery.aliases import check, likeness, plan, role
 from longshore.delivery.errors import Refused
 from longshore.delivery.policy import Alias, Policy, Variants
 from longshore.delivery.versions import Version
-from tests.delivery.vectors import REFUSED, STRETCH, VERSIONS, Vector, digests
+from tests.delivery import vectors
+from tests.delivery.vectors import REFUSED, VERSIONS, Vector, digests
 
+STRETCH = vectors.STRETCH.to_policy()
 CHANNEL = Policy(channel="next", variants=Variants(("stretch",)))
 
 

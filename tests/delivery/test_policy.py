@@ -1,11 +1,10 @@
-"""The policy: what can be said, and which policy is a repository's."""
+"""The policy: what can be said."""
 
 import pytest
 
 from longshore.delivery.policy import (
     Alias,
     BranchRule,
-    Policies,
     Policy,
     Protection,
     Variants,
@@ -83,14 +82,6 @@ def test_a_default_variant_is_one_of_them() -> None:
         Variants(("1",))
 
 
-def test_the_policy_of_a_repository_is_that_of_the_first_pattern_that_matches() -> None:
-    lax, strict = Policy(immutable=False), Policy(channel="next")
-    policies = Policies((("sandbox/*", lax), ("*/app", strict)))
-    assert policies.of("sandbox/x/app") is lax
-    assert policies.of("team/app") is strict
-    assert policies.of("team/web") == Policy()
-
-
 def test_protected_tags_move_for_some_only() -> None:
     policy = Policy(
         protections=(
@@ -98,14 +89,9 @@ def test_protected_tags_move_for_some_only() -> None:
             Protection("*", frozenset({"ci", "bob"})),
         )
     )
-    allowed = {
-        (tag, who)
-        for tag in ("latest", "1.0")
-        for who in ("ci", "ann", "bob")
-        if policy.may_move(tag, who)
-    }
-    assert allowed == {("latest", "ci"), ("1.0", "ci"), ("1.0", "bob")}
-    assert Policy().may_move("latest", "anybody")
+    assert policy.movers("latest") == [{"ci", "ann"}, {"ci", "bob"}]
+    assert policy.movers("1.0") == [{"ci", "bob"}]
+    assert Policy().movers("latest") == []
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,13 @@ Digests are letters; `A` is what is pushed unless a row says otherwise.
 
 from typing import NamedTuple
 
-from longshore.delivery.policy import Policy, Variants
+from longshore.delivery.policy import Policy
+from longshore.delivery.rules import Releases, Rules, Variants
 
-PLAIN = Policy()
-STRETCH = Policy(variants=Variants(("stretch",)))
-RUNTIME = Policy(variants=Variants(("aspnetcore-runtime",), default="aspnetcore-runtime"))
-SEPARATE = Policy(builds="separate")
+PLAIN = Rules()
+STRETCH = Rules(variants=Variants(names=("stretch",)))
+RUNTIME = Rules(variants=Variants(names=("aspnetcore-runtime",), default="aspnetcore-runtime"))
+SEPARATE = Rules(releases=Releases(build_metadata="separate"))
 
 
 class Vector(NamedTuple):
@@ -20,7 +21,11 @@ class Vector(NamedTuple):
     pushed: str
     moves: str
     stays: str = ""
-    policy: Policy = PLAIN
+    rules: Rules = PLAIN
+
+    @property
+    def policy(self) -> Policy:
+        return self.rules.to_policy()
 
 
 VERSIONS = [
@@ -61,7 +66,7 @@ VERSIONS = [
 REFUSED = [
     Vector("1.0.5=B", "1.0.5", ""),
     Vector("", "1.0.5+b7", ""),
-    Vector("2.1.401=B", "2.1.401-aspnetcore-runtime", "", policy=RUNTIME),
+    Vector("2.1.401=B", "2.1.401-aspnetcore-runtime", "", rules=RUNTIME),
 ]
 
 

@@ -3,10 +3,9 @@
 from collections.abc import Callable
 from typing import Any, Concatenate, NamedTuple, ParamSpec
 
-from longshore.delivery.ports import Metadata
+from longshore.delivery.ports import Metadata, Transaction
 from longshore.registry import access
 from longshore.registry.directory import Actor
-from longshore.registry.ports import Transaction
 
 P = ParamSpec("P")
 ACTOR = Actor("root", "10.0.0.9", "request-9", "who")

@@ -152,3 +152,9 @@ def test_no_pattern_takes_long(pattern: str, name: str) -> None:
     """One that tried all ways would not end in our days."""
     assert not Pattern.parse(pattern).matches(name)
     assert not Pattern.parse(pattern).matches(f"{name}/b")
+
+
+def test_the_pattern_that_says_most_of_a_name_is_the_most_specific() -> None:
+    ordered = ["**", "**/cache", "team*", "team/**", "team/*", "team/a*", "team/app", "team/app/*"]
+    found = sorted(map(Pattern, reversed(ordered)), key=lambda one: one.specificity)
+    assert found == ordered

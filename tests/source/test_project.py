@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from longshore.delivery.policy import Alias, BranchRule, Policy, Variants
+from longshore.delivery.policy import Alias, BranchRule, Policy, Protection, Variants
 from longshore.source import project
 from longshore.source.errors import ProjectError
 from longshore.source.project import Project
@@ -21,6 +21,9 @@ def test_an_image_is_enough_and_the_rest_is_the_sample_approach(tmp_path: Path) 
     assert found.title == "app"
     assert found.to_policy() == Policy()
     assert found.public is None
+
+
+BRANCHES = {"trunk": "edge", "pr/*": "preview-{slug}", "wip/*": ""}
 
 
 def test_all_that_can_be_said(tmp_path: Path) -> None:
@@ -42,6 +45,7 @@ def test_all_that_can_be_said(tmp_path: Path) -> None:
           prerelease_channel: next
           build_metadata: separate
         variants: {names: [stretch, alpine3.19], default: stretch}
+        protected: {latest: [ci, "@releasers"]}
         public: {to: docker.io/acme/app, prereleases: true}
         """,
     )
@@ -53,13 +57,10 @@ def test_all_that_can_be_said(tmp_path: Path) -> None:
         builds="separate",
         tag_prefix="app-",
         variants=Variants(("stretch", "alpine3.19"), "stretch"),
-        branches=(
-            BranchRule("trunk", "edge"),
-            BranchRule("pr/*", "preview-{slug}"),
-            BranchRule("wip/*", ""),
-        ),
+        branches=tuple(BranchRule(*rule) for rule in BRANCHES.items()),
         lookalikes="refuse",
         release_branches=("trunk",),
+        protections=(Protection("latest", frozenset({"ci", "@releasers"})),),
     )
     assert found.public
     assert (found.public.to, found.public.prereleases) == ("docker.io/acme/app", True)
@@ -83,6 +84,7 @@ def test_all_that_can_be_said(tmp_path: Path) -> None:
         ("image: a\nbranches: {a: a/b}", ":1: longshore.yaml: a/b: a tag is at most 128"),
         ("image: a\nreleases: {aliases: ['{x}']}", ":2: releases.aliases.0: an alias has no field"),
         ("image: a\nreleases: {prerelease_channel: latest}", ":1: longshore.yaml: two aliases"),
+        ("image: a\nprotected: {a: ['']}", ":2: protected.a.0: write an account, or a group as @"),
         ("- image", ":1: longshore.yaml: Input should be a valid dictionary or instance"),
         ("image: a\nimage: b", ": line 2: image is there twice"),
     ],

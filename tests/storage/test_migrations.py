@@ -76,7 +76,8 @@ def fill_first_schema(file: Path) -> None:
             insert(connection, "manifests", number, 1, digest, *body)
         insert(connection, "manifest_blobs", 1, 1)
         insert(connection, "manifest_edges", 1, 2, 1)
-        insert(connection, "tags", 1, "latest", 2)
+        for tag in ("latest", "1.9.0", "1.10.0"):
+            insert(connection, "tags", 1, tag, 2)
         connection.commit()
 
 
@@ -96,6 +97,7 @@ def test_content_of_the_first_schema_is_as_reachable_in_the_latest(
         found = tx.manifests.by_tag(A, Tag("latest"))
         assert found is not None
         assert found.content == PARENT.manifest.content
+        assert list(tx.tags.numbered(A)) == ["1.10.0", "1.9.0"]
 
     file = tmp_path / "old.db"
     with monkeypatch.context() as old:

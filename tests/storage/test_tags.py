@@ -1,5 +1,7 @@
 """The contract of `ports.Tags`, on every backend."""
 
+import pytest
+
 from longshore.delivery.ports import Metadata
 from longshore.oci.digest import Digest
 from longshore.oci.names import RepositoryName, Tag
@@ -79,5 +81,36 @@ async def test_pages_are_in_byte_order_after_the_last(metadata: Metadata) -> Non
         assert tx.tags.page(A, "", 0) == []
         assert tx.tags.page(A, "zzz", 9) == []
         assert tx.tags.page(RepositoryName("none"), "", 9) == []
+
+    await metadata.write(check)
+
+
+@pytest.mark.parametrize(
+    ("beginning", "ending", "expected"),
+    [
+        ((), "", "10.0.0 1.10.0 1.9.0 0.0.1"),
+        ((1,), "", "1.10.0 1.9.0"),
+        ((1, 9), "", "1.9.0"),
+        ((1, 9, 0), "", "1.9.0"),
+        ((1,), "-rc.1", "1.100.0-rc.1"),
+        ((1,), None, "1.100.0-rc.1 1.10.0 1.9.0"),
+        ((2,), None, ""),
+        ((11,), None, ""),
+        ((), None, "10.0.0 1.100.0-rc.1 1.10.0 1.9.0 0.0.1 0.0.0x.y"),
+    ],
+)
+async def test_numbered_tags_come_with_the_highest_numbers_first(
+    metadata: Metadata, beginning: tuple[int, ...], ending: str | None, expected: str
+) -> None:
+    def check(tx: Transaction) -> None:
+        prepare(tx)
+        others = "1 1.0 01.2.3 1.02.3 v1.0.0 latest"
+        for tag in f"0.0.1 1.9.0 10.0.0 1.10.0 1.100.0-rc.1 0.0.0x.y {others}".split():
+            tx.tags.point(A, Tag(tag), FIRST.digest)
+        tx.tags.point(A, Tag("1.9.0"), SECOND.digest)  # it moves, and is there once
+        tx.tags.point(A, Tag("3.0.0"), FIRST.digest)
+        tx.tags.remove(A, Tag("3.0.0"))
+        tx.tags.point(B, Tag("2.0.0"), FIRST.digest)
+        assert list(tx.tags.numbered(A, beginning, ending)) == expected.split()
 
     await metadata.write(check)

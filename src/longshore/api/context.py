@@ -14,6 +14,7 @@ from longshore.api.messages import Request
 from longshore.api.metrics import Metrics
 from longshore.api.origin import Origin
 from longshore.api.rates import RequestRate
+from longshore.api.waiting import Changes
 from longshore.delivery.outbox import Messenger
 from longshore.delivery.ports import Metadata
 from longshore.registry.credentials import Credentials
@@ -48,6 +49,7 @@ class Context:
     metrics: Metrics
     credentials: Credentials
     authenticator: Authenticator
+    changes: Changes
     origin: Origin
     messenger: Messenger
     manifest_limit: int  # bytes

@@ -139,15 +139,22 @@ class Content:
 
 
 class Verified(Content):
-    """Content that is checked as it passes: the last bytes are given away if all are right."""
+    """Content that is checked as it passes: the last bytes are given away if all are right.
+
+    Of what another process sent the beginning, nobody but the registry can tell.
+    """
 
     def __init__(self, blob: Blob, opener: Opener, tell: Callable[[int], None]) -> None:
         super().__init__(blob, opener, tell)
         self._hash = hasher(blob.digest.algorithm)
         self._hashed = 0
+        self._is_whole = True
 
     def _check(self, position: int, piece: bytes) -> None:
         """Raises DigestInvalid. What is behind the farthest byte so far is known already."""
+        self._is_whole = self._is_whole and position <= self._hashed
+        if not self._is_whole:
+            return
         reached = position + len(piece)
         if reached > self._hashed:
             skip = max(0, self._hashed - position)

@@ -24,6 +24,8 @@ from longshore.oci.names import Tag
 
 COSIGN_ENDINGS = (".sig", ".att", ".sbom")
 
+_NO_API = frozenset({301, 302, 303, 307, 308, 400, 404, 405})
+
 _attaching = threading.Lock()  # an index under a fallback tag is read, changed and written
 
 
@@ -72,13 +74,14 @@ def cosign_tags(subject: Digest) -> list[Tag]:
 
 
 def _ask(repository: Repository, subject: Digest) -> list[Descriptor] | None:
-    """All pages of the API's list; None where there is no API."""
+    """All pages of the API's list; None where there is no API.
+
+    GitHub's registry has none, and leads to a page for people, which few may ask for at a time.
+    """
     found: list[Descriptor] = []
     target = f"{repository.name}/referrers/{subject}"
     while target:
-        request = Request(
-            "GET", target, repository.scopes("pull"), accepts=frozenset({400, 404, 405})
-        )
+        request = Request("GET", target, repository.scopes("pull"), accepts=_NO_API, follows=False)
         response = repository.registry.send(request)
         if not response.is_success:
             return None

@@ -13,6 +13,7 @@ from longshore.client.content import Source
 from longshore.client.files import Extent
 from longshore.client.manifests import Expected, Pulled
 from longshore.client.transport import Repository
+from longshore.client.unfinished import Unfinished
 from longshore.oci.digest import Digest
 from longshore.oci.image import DEFAULT_TAG
 from longshore.oci.manifest import Descriptor, Manifest
@@ -25,8 +26,9 @@ class Remote:
     is_local = False
     checks_digests = True  # distribution-spec, "Pushing blobs": DIGEST_INVALID
 
-    def __init__(self, repository: Repository) -> None:
+    def __init__(self, repository: Repository, unfinished: Unfinished = uploads.NO_MEMORY) -> None:
         self.repository = repository
+        self._unfinished = unfinished
 
     def resolve(self, reference: Reference | None) -> Pulled:
         return manifests.get(self.repository, reference or DEFAULT_TAG)
@@ -63,7 +65,8 @@ class Remote:
         return blobs.exists(self.repository, blob.digest)
 
     def push_blob(self, content: Content, origin: Source) -> bool:
-        return uploads.push(self.repository, content, self._neighbour(origin))
+        neighbour = self._neighbour(origin)
+        return uploads.push(self.repository, content, neighbour, self._unfinished)
 
     def push_manifest(self, pulled: Pulled, manifest: Manifest) -> None:
         is_listed = manifests.put(self.repository, pulled)

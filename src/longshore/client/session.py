@@ -22,6 +22,7 @@ from longshore.client.places import ARCHIVE_ENDING, LayoutPath, Place
 from longshore.client.pool import DEFAULT_SIZE, Pool
 from longshore.client.remote import Remote
 from longshore.client.transport import Registry, Repository, Request
+from longshore.client.unfinished import Unfinished
 from longshore.oci.image import ImageReference
 
 
@@ -38,6 +39,7 @@ class Session:
     ) -> None:
         self.pool = Pool(jobs)
         self._environ = environ
+        self._unfinished = Unfinished.of(environ)
         self._insecure = frozenset(insecure)
         self._patience = patience
         self._registries: dict[str, Registry] = {}
@@ -84,7 +86,7 @@ class Session:
 
     def target(self, place: Place) -> Target:
         if not isinstance(place, LayoutPath):
-            return Remote(self.repository(place))
+            return Remote(self.repository(place), self._unfinished)
         is_archive = place.path.suffix == ARCHIVE_ENDING
         return ArchiveTarget(place.path) if is_archive else LayoutTarget(place.path)
 

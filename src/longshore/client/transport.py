@@ -32,7 +32,7 @@ class Request(NamedTuple):
     `content` is read anew for each try; without `repeats` there is just one, but for a 401.
     `sender` sends it over a plain socket by itself, where that is quicker.
     `accepts` are statuses that the caller understands, besides success; `missing` is what a 404
-    without a word of explanation means.
+    without a word of explanation means; without `follows`, a redirect is a reply like any other.
     """
 
     method: str
@@ -44,6 +44,7 @@ class Request(NamedTuple):
     repeats: bool = True
     accepts: frozenset[int] = frozenset()
     missing: type[OCIError] = NameUnknown
+    follows: bool = True
 
 
 class Registry:
@@ -152,7 +153,7 @@ class Registry:
             content=request.content,
             extensions=extensions,
         )
-        return http.send(built, stream=True)
+        return http.send(built, stream=True, follow_redirects=request.follows)
 
     def _ask_for_token(self, asked: TokenRequest) -> httpx.Response:
         address = self._connection.address(asked.realm)

@@ -1,8 +1,9 @@
 """Blobs pushed into a repository: whole where that works, in chunks where it does not.
 
 Decides how an upload goes on after a cut (distribution-spec, "Pushing a blob in chunks"): where
-the registry says that it ends, or from the beginning if it has forgotten it. A proxy that refuses
-large bodies (413), or just cuts them off, gets smaller ones.
+the registry says that it ends, or from the beginning if it has forgotten it; so does one that
+another process did not live to finish. A proxy that refuses large bodies (413), or just cuts them
+off, gets smaller ones, and a registry that knows no chunks gets all at once.
 """
 
 from __future__ import annotations
@@ -14,12 +15,20 @@ import httpx
 
 from longshore.client import blobs
 from longshore.client.blobs import Blob, Content
+from longshore.client.errors import UnexpectedReply
 from longshore.client.loopback import Sender
 from longshore.client.patience import PASSING, retry_after
 from longshore.client.replies import error_of
 from longshore.client.transport import Repository, Request
+from longshore.client.unfinished import Claim, Unfinished
 from longshore.oci import media_types
-from longshore.oci.errors import BlobUploadInvalid, BlobUploadUnknown, Denied, Unauthorized
+from longshore.oci.errors import (
+    BlobUploadInvalid,
+    BlobUploadUnknown,
+    Denied,
+    OCIError,
+    Unauthorized,
+)
 from longshore.oci.names import RepositoryName
 from longshore.oci.scope import Scope
 
@@ -28,22 +37,37 @@ SMALLEST_CHUNK = 256 * 1024
 # Registries that keep layers in an object store can not take more in one request.
 WHOLE_LIMIT = 4 * 1024**3
 
+NO_MEMORY = Unfinished(None)
+
 _OCTETS = {"Content-Type": media_types.OCTETS}
 # What `_Upload` has an answer to; those that know no GET of an upload answer it with 400 or 405.
 _MENDED = PASSING | {404, 409, 413, 416}
 _FORGOTTEN = _MENDED | {400, 405}
+# What those answer a PATCH that take a blob as a whole only, as Google's Artifact Registry.
+_NO_CHUNKS = frozenset({400, 405, 501})
+_ACCEPTED = {"GET": _FORGOTTEN, "PATCH": _MENDED | _NO_CHUNKS}
 
 
 def push(
-    repository: Repository, content: Content, mounted_from: RepositoryName | None = None
+    repository: Repository,
+    content: Content,
+    mounted_from: RepositoryName | None = None,
+    unfinished: Unfinished = NO_MEMORY,
 ) -> bool:
     """Push a blob, or take it over from another repository of the same registry if that works.
 
     Answers whether bytes went. Raises what the registry refuses the blob with, or Unreachable.
     """
-    upload = _Upload(repository, content.blob)
-    if not upload.begin_or_mount(mounted_from):
-        return False
+    blob = content.blob
+    with unfinished.claim(f"{repository}@{blob.digest}", blob.size) as claim:
+        upload = _Upload(repository, blob, claim)
+        if not upload.take_up() and not upload.begin_or_mount(mounted_from):
+            return False
+        return _finish(upload, content, repository)
+
+
+def _finish(upload: _Upload, content: Content, repository: Repository) -> bool:
+    """Send until all has gone, whatever comes in between."""
     while True:
         try:
             answer = upload.send(content)
@@ -78,7 +102,8 @@ class _Body:
 class _Upload:
     """One blob's upload: where it goes on, and how much of it goes into one request."""
 
-    def __init__(self, repository: Repository, blob: Blob) -> None:
+    def __init__(self, repository: Repository, blob: Blob, claim: Claim) -> None:
+        self._claim = claim
         self._repository = repository
         self._registry = repository.registry
         self._blob = blob
@@ -86,8 +111,17 @@ class _Upload:
         self._offset = 0  # bytes that the registry has
         self._chunk = blob.size if blob.size <= WHOLE_LIMIT else CHUNK
         self._smallest = SMALLEST_CHUNK
+        self._takes_chunks = True
         self._failures = 0  # since there was progress
         self._reached = 0
+
+    def take_up(self) -> bool:
+        """Go on where another process was cut; answers whether the registry knows where."""
+        self._location = self._claim.location
+        try:
+            return bool(self._location) and self._look()
+        except (OCIError, UnexpectedReply):
+            return False
 
     def begin_or_mount(self, source: RepositoryName | None) -> bool:
         """Open an upload; answers whether there is one: the blob may have been mounted instead.
@@ -133,7 +167,9 @@ class _Upload:
             if not response.is_success:
                 return response
             self._follow(response)
-            self._advance(_end(response, end))
+            told = _end(response, end)
+            # Amazon's ECR tells the end of the first chunk for ever; the digest will show.
+            self._advance(told if told > self._offset else end)
         return self._put(b"", 0)
 
     def failed(self, problem: Exception, asked: float | None = None) -> None:
@@ -147,25 +183,36 @@ class _Upload:
     def refused(self, response: httpx.Response) -> None:
         """Think of something else to try; raises the refusal if there is nothing."""
         problem = error_of(response, BlobUploadUnknown)
-        if response.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE:
-            if not self._shrink():
+        is_patch = response.request.method == "PATCH"
+        if is_patch and self._takes_chunks and response.status_code in _NO_CHUNKS:
+            self._takes_chunks = False
+            self._chunk = self._blob.size
+        elif response.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE:
+            if not self._takes_chunks or not self._shrink():
                 raise problem
         else:
             self.failed(problem, retry_after(response))
 
     def resume(self) -> bool:
         """Find out where to go on; answers whether all is there already."""
-        response = self._ask("GET", {}, None, None)
-        self._offset = 0
-        if response.is_success and (end := _end(response, 0)):
-            self._advance(end)
-            self._follow(response)
+        if self._takes_chunks and self._look():
             return False
         if blobs.exists(self._repository, self._blob.digest):
             return True
         if self._blob.size > CHUNK and self._chunk > CHUNK and self._failures > 1:
             self._shrink()  # whatever it was that cut off all of it twice
         return not self.begin()
+
+    def _look(self) -> bool:
+        """Find out how far the upload has come; answers whether it has come anywhere."""
+        response = self._ask("GET", {}, None, None)
+        self._offset = 0
+        end = _end(response, 0)
+        if not response.is_success or not end:
+            return False
+        self._advance(end)
+        self._follow(response)
+        return True
 
     def _shrink(self) -> bool:
         """Make bodies smaller; answers whether that was possible."""
@@ -197,7 +244,7 @@ class _Upload:
             body,
             body.sender if isinstance(body, _Body) else None,
             repeats=body is None,
-            accepts=_FORGOTTEN if method == "GET" else _MENDED,
+            accepts=_ACCEPTED.get(method, _MENDED),
         )
         return self._registry.send(request)
 
@@ -205,6 +252,7 @@ class _Upload:
         """Each reply may name another place to go on at, relative to its own."""
         if location := response.headers.get("location"):
             self._location = str(response.url.join(location))
+            self._claim.write(self._location)
 
     def _advance(self, end: int) -> None:
         """Believe where the upload ends, unless it makes no sense."""

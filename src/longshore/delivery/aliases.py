@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from longshore.delivery.errors import Refused
-from longshore.delivery.policy import LATEST, Alias, Policy
+from longshore.delivery.policy import LATEST, Alias, Policy, describe
 from longshore.delivery.versions import NUMBERS, TAG_LIMIT, Version
 from longshore.oci.names import Tag
+
+THERE = "it is there already, with this content"
 
 
 class Decision(NamedTuple):
@@ -23,6 +25,26 @@ class Decision(NamedTuple):
     tag: Tag
     moves: bool
     reason: str
+
+
+class Range(NamedTuple):
+    """Versions of one variant that begin with these numbers, without pre-releases if stable."""
+
+    numbers: tuple[int, ...]
+    variant: str
+    is_stable: bool
+
+    def has(self, version: Version) -> bool:
+        return (
+            version.variant == self.variant
+            and version[: len(self.numbers)] == self.numbers
+            and not version.build
+            and (version.is_stable or not self.is_stable)
+        )
+
+    def __str__(self) -> str:
+        words = describe(self.numbers, self.variant)
+        return words if self.is_stable else f"{words}, pre-releases included"
 
 
 @dataclass(frozen=True)
@@ -51,9 +73,7 @@ def plan(policy: Policy, existing: Mapping[str, str], version: Version, digest: 
     for each in lines(policy, version):
         found = existing.get(each.tag)
         if found == digest:
-            versions.append(
-                Decision(each.tag, moves=False, reason="it is there already, with this content")
-            )
+            versions.append(Decision(each.tag, moves=False, reason=THERE))
             continue
         if found is not None and policy.immutable:
             raise Refused(
@@ -112,9 +132,18 @@ def role(policy: Policy, tag: str) -> str | None:
     """What versions have this tag for, in words; None if it is free for other uses."""
     if Version.read(tag, policy.variants.names):
         return "a version"
-    lines = ((alias, name) for alias in policy.all_aliases for name in policy.variants.all_names)
-    if tag in policy.variants.names or any(alias.matches(tag, name) for alias, name in lines):
+    if tag in policy.variants.names or followed(policy, tag):
         return "an alias of versions"
+    return None
+
+
+def followed(policy: Policy, tag: str) -> Range | None:
+    """The versions of which a tag names the highest; None if it is no alias."""
+    for alias in policy.all_aliases:
+        for variant in policy.variants.all_names:
+            numbers = alias.numbers(tag, variant)
+            if numbers is not None:
+                return Range(numbers, variant, is_stable=alias.template != policy.channel)
     return None
 
 

@@ -31,18 +31,27 @@ class Planned(NamedTuple):
     fields: tuple[str, ...] = ()
 
 
-def plan(tx: Transaction, declared: Sequence[Environment]) -> list[Planned]:
-    """What `apply` would do; raises Invalid, as that does."""
+def plan(
+    tx: Transaction, declared: Sequence[Environment], *, is_new: bool = False
+) -> list[Planned]:
+    """What `apply` would do; raises as that does."""
     _check(tx, declared)
-    return [_planned(tx, each) for each in declared]
+    planned = [_planned(tx, each) for each in declared]
+    present = [one.environment for one in planned if one.act != "create"]
+    if is_new and present:
+        raise Exists(f"there is an environment {present[0]} already")
+    return planned
 
 
-def apply(tx: Transaction, declared: Sequence[Environment]) -> list[Planned]:
+def apply(
+    tx: Transaction, declared: Sequence[Environment], *, is_new: bool = False
+) -> list[Planned]:
     """Let these environments be as declared, whatever they were; answers what that changed.
 
-    Raises Invalid where they do not go together with those that are there.
+    Raises Invalid where they do not go together with those that are there; with `is_new`, Exists
+    if one of them is there.
     """
-    planned = plan(tx, declared)
+    planned = plan(tx, declared, is_new=is_new)
     changed = [each for each, one in zip(declared, planned, strict=True) if one.act != "keep"]
     for each in changed:
         _put(tx, each)
@@ -55,13 +64,6 @@ def apply(tx: Transaction, declared: Sequence[Environment]) -> list[Planned]:
     for each in changed:
         look(tx, each.name)
     return planned
-
-
-def create(tx: Transaction, declared: Environment) -> list[Planned]:
-    """As `apply`, of one that is not there; raises Exists."""
-    if tx.environments.find(declared.name) is not None:
-        raise Exists(f"there is an environment {declared.name} already")
-    return apply(tx, [declared])
 
 
 def remove(tx: Transaction, environment: str) -> None:

@@ -39,7 +39,7 @@ def tag_of(
     `sources` has the branch that each tag in the registry was built from, where that is known.
     The suffix is part of the tag, whatever the branch.
     """
-    rule = next((each for each in policy.branches if fnmatchcase(branch, each.pattern)), None)
+    rule = _rule(policy, branch)
     if rule is None or not rule.template:
         return None
     if SLUG not in rule.template:
@@ -51,6 +51,17 @@ def tag_of(
     raise Refused(
         f"the tag {found.tag} of branch {branch} is that of branch {sources[found.tag]} already:"
         " give one of the two another name"
+    )
+
+
+def makes(policy: Policy, branch: str, tag: str) -> bool:
+    """Whether the map makes this tag of the branch's name, as such or of a variant's image."""
+    rule = _rule(policy, branch)
+    if rule is None or SLUG not in rule.template:
+        return False
+    suffixes = ("", *(f"-{name}" for name in policy.variants.names))
+    return any(
+        _made(policy, rule, branch, suffix, with_hash=False).tag == tag for suffix in suffixes
     )
 
 
@@ -66,6 +77,10 @@ def slug(branch: str, limit: int, *, with_hash: bool = False) -> str:
     digest = hashlib.sha256(branch.encode(errors="surrogateescape")).hexdigest()[:_HASH_LENGTH]
     room = limit - len(digest) - 1
     return f"{kept[:room].rstrip('.-') or 'branch'}-{digest}"
+
+
+def _rule(policy: Policy, branch: str) -> BranchRule | None:
+    return next((each for each in policy.branches if fnmatchcase(branch, each.pattern)), None)
 
 
 def _written(policy: Policy, rule: BranchRule, suffix: str) -> BranchTag:

@@ -40,9 +40,9 @@ def desired(tx: Transaction, environment: str) -> Desired:
     state = find(tx, environment)
     wanted: list[Wanted] = []
     for service in in_order(state.declared.services):
-        found = tx.images.find(environment, RepositoryName(service.image))
-        if found and found.digest is not None and found.deployment is not None:
-            wanted.append(Wanted(service, found.digest, found.name, found.deployment))
+        deployed = current(tx, image(tx, environment, RepositoryName(service.image)))
+        if deployed is not None:
+            wanted.append(Wanted(service, deployed.digest, deployed.name, deployed.id))
     return Desired(state.generation, tuple(wanted))
 
 

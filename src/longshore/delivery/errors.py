@@ -3,11 +3,15 @@
 Decides nothing. Each error is a sentence for a user that says what to do about it.
 """
 
+from longshore.oci.errors import Denied
 from longshore.registry.refusals import Refusal
 
 
-class Refused(Exception):
-    """The policy does not allow it; asking again changes nothing."""
+class Refused(Denied):
+    """The policy does not allow it; asking again changes nothing.
+
+    Clients of registries show the sentence of a DENIED, and do not try again.
+    """
 
 
 class Undetermined(Exception):

@@ -1,4 +1,4 @@
-"""What follows from moves of tags, in the transaction that makes them: environments, and messages.
+"""Moves of tags: who is told of them, in the transaction that makes them.
 
 Decides that whatever moves a tag is seen here, by whichever rule: it is in the history. Knows no
 rule by name.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Concatenate, ParamSpec, TypeVar
 
-from longshore.delivery import following, notifications
+from longshore.delivery import notifications
 from longshore.delivery.events import Event, Kind
 from longshore.delivery.ports import Transaction
 from longshore.oci.names import RepositoryName
@@ -29,14 +29,11 @@ def watch(
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> T:
-    """Run a rule that may move tags of the repository, and let follow what does when it has."""
+    """Run a rule that may move tags of the repository, and tell of each that it has moved."""
     last = max((move.id for move in tx.history.page(repository, None, None, 1)), default=0)
     result = rule(tx, repository, *args, **kwargs)
-    made = list(_since(tx, repository, last))[::-1]
-    for move in made:
+    for move in reversed(list(_since(tx, repository, last))):
         notifications.emit(tx, _event(move))
-    if made:
-        following.tag_moved(tx, repository, dict.fromkeys(move.tag for move in made))
     return result
 
 

@@ -153,7 +153,7 @@ def _read(policy: Policy, tag: str) -> Version | None:
 def _given(policy: Policy, text: str, variant: str) -> Version:
     version = Version.read(text, policy.variants.names) or _read(policy, text)
     if version is None:
-        raise Refused(_no_version(policy, text))
+        raise Refused(no_version(policy, text))
     if variant and version.variant not in ("", variant):
         raise Refused(f"{text} is of the variant {version.variant}, not of {variant}")
     return version.of_variant(variant or version.variant)
@@ -170,10 +170,11 @@ def _check_for_aliases(policy: Policy, tags: Iterable[str]) -> None:
     for tag in tags:
         text = policy.version_in_git(tag)
         if text and text[0].isdecimal() and aliases.likeness(policy, text):
-            raise Refused(f"the tag in git is no version: {_no_version(policy, tag)}")
+            raise Refused(f"the tag in git is no version: {no_version(policy, tag)}")
 
 
-def _no_version(policy: Policy, text: str) -> str:
+def no_version(policy: Policy, text: str) -> str:
+    """Why a text that was meant as a version is none, and what to write."""
     bare = policy.version_in_git(text) or text
     if aliases.likeness(policy, bare):
         return (

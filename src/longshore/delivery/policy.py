@@ -1,13 +1,14 @@
 """The policy: everything that a team may decide about its tags, as values.
 
 Decides what the sample approach is (the defaults) and which values make sense. Each rule can be
-switched off or replaced, for each pattern of repositories. What follows from a policy is decided
-in the other modules. In patterns `*` stands for anything, `/` included.
+switched off or replaced. What follows from a policy is decided in the other modules. In patterns of
+tags and branches `*` stands for anything, `/` included.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -22,6 +23,7 @@ LATEST = "latest"
 
 Builds = Literal["refuse", "separate"]
 Lookalikes = Literal["escape", "refuse"]
+Collisions = Literal["refuse", "allow"]
 
 _FIELD = re.compile(r"\{(\w*)\}")
 _RUN_TOGETHER = re.compile(r"[0-9}]\{|\}[0-9]")
@@ -38,6 +40,12 @@ def _checked(text: str) -> str:
     if len(text) > AFFIX_LIMIT:
         raise ValueError(f"{text}: more than {AFFIX_LIMIT} characters")
     return text
+
+
+def describe(numbers: Sequence[object], variant: str) -> str:
+    """Versions of a variant that begin with these numbers, in words: `1.0.*`."""
+    range_ = ".".join([*map(str, numbers), "*"]) if numbers else "all versions"
+    return f"{range_} of {variant}" if variant else range_
 
 
 @dataclass(frozen=True)
@@ -72,10 +80,15 @@ class Alias:
 
     def matches(self, tag: str, variant: str) -> bool:
         """Whether this is the alias of some version of that variant."""
+        return self.numbers(tag, variant) is not None
+
+    def numbers(self, tag: str, variant: str) -> tuple[int, ...] | None:
+        """What the versions begin with that a tag follows as this alias; None if it is not this."""
         pattern = re.escape(self._line(variant))
         for field in self.fields:
-            pattern = pattern.replace(re.escape(f"{{{field}}}"), "[0-9]+")
-        return re.fullmatch(pattern, tag) is not None
+            pattern = pattern.replace(re.escape(f"{{{field}}}"), "([0-9]+)")
+        found = re.fullmatch(pattern, tag)
+        return tuple(map(int, found.groups())) if found else None
 
     def covers(self, version: Version, other: Version) -> bool:
         """Whether both are in the same range of this alias, and of the same variant."""
@@ -89,9 +102,7 @@ class Alias:
 
     def describe(self, version: Version) -> str:
         """The range in words: `1.0.*`."""
-        numbers = [f"{getattr(version, field)}." for field in self.fields]
-        range_ = "".join([*numbers, "*"]) if numbers else "all versions"
-        return f"{range_} of {version.variant}" if version.variant else range_
+        return describe(version[: len(self.fields)], version.variant)
 
 
 @dataclass(frozen=True)
@@ -129,7 +140,7 @@ class BranchRule:
 
 @dataclass(frozen=True)
 class Protection:
-    """Tags of this pattern, and the only accounts that may move them."""
+    """Tags of this pattern, and the only accounts and `@group`s that may move or delete them."""
 
     pattern: str
     movers: frozenset[str]
@@ -178,6 +189,9 @@ class Policy:
     lookalikes: Lookalikes = "escape"
     """What becomes of a branch whose tag looks like a version: `branch-1.0` or nothing."""
 
+    collisions: Collisions = "refuse"
+    """What becomes of an image whose tag is that of another branch; the origin says which."""
+
     release_branches: tuple[str, ...] = ("*",)
     """Branches on which a version tagged in git names the image."""
 
@@ -199,25 +213,12 @@ class Policy:
         channel = [Alias(self.channel)] if self.channel else []
         return (*sorted(self.aliases, key=lambda alias: -len(alias.fields)), *channel)
 
-    def may_move(self, tag: str, mover: str) -> bool:
-        """Whether this account may make the tag name something else."""
-        matching = (each for each in self.protections if fnmatchcase(tag, each.pattern))
-        return all(mover in each.movers for each in matching)
+    def movers(self, tag: str) -> list[frozenset[str]]:
+        """Who may make the tag name something else: somebody of each of these."""
+        return [each.movers for each in self.protections if fnmatchcase(tag, each.pattern)]
 
     def version_in_git(self, tag: str) -> str | None:
         """The tag without the prefix; None if it has to have one and does not."""
         if self.tag_prefix == "v":
             return tag[1:] if _V_NUMBER.match(tag) else tag
         return tag.removeprefix(self.tag_prefix) if tag.startswith(self.tag_prefix) else None
-
-
-@dataclass(frozen=True)
-class Policies:
-    """A policy for each repository: that of the first pattern that matches."""
-
-    rules: tuple[tuple[str, Policy], ...] = ()
-    default: Policy = Policy()
-
-    def of(self, repository: str) -> Policy:
-        matching = (policy for pattern, policy in self.rules if fnmatchcase(repository, pattern))
-        return next(matching, self.default)

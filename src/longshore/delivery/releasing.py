@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from longshore.delivery.aliases import Decision
+from longshore.delivery.aliases import THERE, Decision
 from longshore.delivery.errors import Refused
 from longshore.delivery.naming import Naming
 from longshore.delivery.policy import Policy
@@ -26,7 +26,7 @@ def decide(policy: Policy, naming: Naming, there: Mapping[str, str], digest: str
                 " release this under a number of its own"
             )
     decided = [
-        Decision(name.tag, moves=False, reason="it is there already, with this content")
+        Decision(name.tag, moves=False, reason=THERE)
         if there.get(name.tag) == digest
         else Decision(name.tag, moves=True, reason=name.reason)
         for name in naming.names

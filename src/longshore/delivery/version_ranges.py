@@ -49,8 +49,8 @@ class VersionRange:
 
     @property
     def prefix(self) -> str:
-        """What the tags of all its versions begin with."""
-        return "".join(f"{number}." for number in self.floor[: self.fixed])
+        """What the tags of all its versions begin with, and are longer than."""
+        return "".join(f"{number}." for number in self.floor[: min(self.fixed, 2)])
 
     def version(self, tag: str) -> Version | None:
         """The version that the tag spells, if the range contains it."""

@@ -120,7 +120,11 @@ def caller(
     tx: Transaction, name: str, scopes: tuple[Scope, ...] | None = None, identity: str = ""
 ) -> Caller:
     """An account that has shown who it is, or anybody, with all that is granted."""
-    subjects = [ANONYMOUS]
-    if name != ANONYMOUS:
-        subjects += [AUTHENTICATED, name, *(f"@{group}" for group in tx.groups.of(name))]
-    return Caller(name, tuple(tx.grants.of(subjects)), scopes, identity)
+    return Caller(name, tuple(tx.grants.of(subjects(tx, name))), scopes, identity)
+
+
+def subjects(tx: Transaction, name: str) -> list[str]:
+    """All that stands for an account where it says who may do something."""
+    if name == ANONYMOUS:
+        return [ANONYMOUS]
+    return [ANONYMOUS, AUTHENTICATED, name, *(f"@{group}" for group in tx.groups.of(name))]

@@ -50,6 +50,15 @@ class Pattern(str):
         """What every name that it matches begins with."""
         return self.partition("*")[0]
 
+    @property
+    def specificity(self) -> tuple[int, int, int, str]:
+        """A key by which of several that match a name the one that says most of it comes last.
+
+        What is said before the first wildcard counts first, then the whole; `*` says more than
+        `**`.
+        """
+        return len(self.prefix), len(self.replace("*", "")), -self.count("**"), self
+
 
 EVERYTHING = Pattern("**")
 

@@ -124,6 +124,18 @@ class Tags(Protocol):
 
     def page(self, repository: RepositoryName, last: str, limit: int) -> list[Tag]: ...
 
+    def numbered(
+        self,
+        repository: RepositoryName,
+        beginning: Sequence[int] = (),
+        ending: str | None = None,
+    ) -> Iterator[Tag]:
+        """Tags that begin with three numbers (`registry.numbers`), the highest numbers first.
+
+        Only those whose numbers begin with these, and which end so, if an ending is given. It
+        reads no others, however many there are.
+        """
+
 
 class Pins(Protocol):
     """Manifests that somebody needs, whatever tags name them; `holder` is who, in words."""

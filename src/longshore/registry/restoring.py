@@ -111,12 +111,12 @@ def carry_out(tx: Transaction, planned: Restoration) -> None:
     for stored in revived:
         tx.manifests.add(repository, stored.digest, _parsed(stored), tx.now + tx.grace)
         tx.trash.remove(repository, stored.digest)
-    terms = Terms(origin=_origin(tx, repository, tag, digest), cause="restore")
+    terms = Terms(origin=origin(tx, repository, tag, digest), cause="restore")
     tags.point(tx, repository, tag, digest, terms)
     audit.record(tx, "tag.restore", f"{repository}:{tag}", digest=digest, former=former)
 
 
-def _origin(tx: Transaction, repository: RepositoryName, tag: Tag, digest: Digest) -> Origin:
+def origin(tx: Transaction, repository: RepositoryName, tag: Tag, digest: Digest) -> Origin:
     """Where the image came from when the tag last came to name it."""
     moves = tx.history.page(repository, tag, None, MOVES_LOOKED_AT)
     return next((move.origin for move in moves if move.digest == digest), UNKNOWN)

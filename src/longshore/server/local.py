@@ -21,6 +21,7 @@ from longshore.api.context import Context
 from longshore.api.messages import Request
 from longshore.api.metrics import Metrics
 from longshore.api.origin import Origin
+from longshore.api.waiting import Changes
 from longshore.registry.access import LOCAL, Caller
 from longshore.server import wiring
 from longshore.server.config import Settings
@@ -73,6 +74,7 @@ def _application(settings: Settings, parts: wiring.Parts) -> App:
         metrics=Metrics(),
         credentials=credentials,
         authenticator=_Owner(parts.metadata, credentials, is_open=False),
+        changes=Changes(parts.metadata),
         origin=Origin((), settings.external_url or f"http://{settings.listen}"),
         messenger=wiring.notifier(settings),
         manifest_limit=settings.manifest_limit,

@@ -33,6 +33,7 @@ from longshore.api.context import Context
 from longshore.api.metrics import Metrics
 from longshore.api.origin import Origin
 from longshore.api.rates import RequestRate
+from longshore.api.waiting import Changes
 from longshore.server import background, exposure, fellows, wiring
 from longshore.server.config import Settings
 from longshore.server.fellows import Fellows
@@ -176,6 +177,7 @@ def _load(
         metrics=metrics,
         credentials=credentials,
         authenticator=Authenticator(parts.metadata, credentials, is_open=is_open),
+        changes=Changes(parts.metadata),
         origin=_origin(settings),
         messenger=wiring.notifier(settings),
         manifest_limit=settings.manifest_limit,
@@ -186,7 +188,7 @@ def _load(
         request_rate=RequestRate(settings.request_rate) if settings.request_rate else None,
         certificate_expires=certificates.fit.expires if certificates else None,
     )
-    lifespan = partial(_live, parts, mine, metrics, parent)
+    lifespan = partial(_live, context, parts, mine, parent)
     return App(context, log, lifespan)
 
 
@@ -201,15 +203,17 @@ def _origin(settings: Settings) -> Origin:
 
 @contextlib.asynccontextmanager
 async def _live(
-    parts: wiring.Parts, mine: Fellows, metrics: Metrics, parent: int
+    context: Context, parts: wiring.Parts, mine: Fellows, parent: int
 ) -> AsyncIterator[None]:
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "disk"))
-    publishing = asyncio.create_task(mine.publish(metrics.snapshot))
-    obeying = threading.Thread(target=_obey_once, args=(parent,), daemon=True)
-    asyncio.get_running_loop().call_later(LISTEN_AFTER, obeying.start)
+    loop, snapshot = asyncio.get_running_loop(), context.metrics.snapshot
+    loop.set_default_executor(ThreadPoolExecutor(THREADS, "disk"))
+    publishing = asyncio.create_task(mine.publish(snapshot))
+    end = partial(loop.call_soon_threadsafe, context.changes.end)
+    obeying = threading.Thread(target=_obey_once, args=(parent, end), daemon=True)
+    loop.call_later(LISTEN_AFTER, obeying.start)
     yield
     publishing.cancel()
-    mine.leave(metrics.snapshot())
+    mine.leave(snapshot())
     parts.metadata.close()
 
 
@@ -221,8 +225,10 @@ def _release_signals() -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP)
 
 
-def _obey_once(parent: int) -> None:
+def _obey_once(parent: int, end: Callable[[], object]) -> None:
     """Wait for a SIGTERM and let it through; all others stay held, in every thread.
+
+    Before that, `end` lets those go who would wait for a change.
 
     A terminal tells the whole group to stop, and systemd every process, besides our parent: a
     worker of Granian that hears it twice never ends. One that came while the worker was starting
@@ -231,6 +237,7 @@ def _obey_once(parent: int) -> None:
     while signal.sigtimedwait({signal.SIGTERM}, LOOK_FOR_PARENT) is None:
         if os.getppid() != parent:
             break
+    end()
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     signal.raise_signal(signal.SIGTERM)
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})

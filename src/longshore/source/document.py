@@ -41,6 +41,12 @@ def parse(text: str) -> Document:
     return Document({} if node is None else _value(node, (), lines), lines)
 
 
+def text(content: object) -> str:
+    """How it is written in a file."""
+    written: str = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=80)
+    return written
+
+
 def _value(node: Any, place: Place, lines: dict[Place, int]) -> object:
     line = node.start_mark.line + 1
     if not node.tag.startswith(_PLAIN):

@@ -1,23 +1,21 @@
-"""The project file, `longshore.yaml`: what a team says about its image, and the policy that it is.
+"""The project file, `longshore.yaml`: what a team says about its image, and the rules of its tags.
 
-Decides what can be said, what is refused, and where the file is looked for. Keys that begin with
-`x-` are the team's own. What follows from a policy is decided in `delivery`.
+Decides what can be said beside the rules, how a mistake is told, and where the file is looked for.
+What the rules may be, and what follows from them, is decided in `delivery`.
 """
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError
 
-from longshore.delivery import policy
-from longshore.delivery.policy import Alias, BranchRule, Policy
 from longshore.delivery.publishing import Publication, VersionRange
-from longshore.delivery.versions import check_variant
+from longshore.delivery.rules import Part, Releases, Rules, Variants
 from longshore.oci.errors import NameInvalid
 from longshore.oci.names import RepositoryName
 from longshore.source import document
@@ -25,7 +23,8 @@ from longshore.source.document import Place
 from longshore.source.errors import ProjectError
 
 FILE = "longshore.yaml"
-OWN = "x-"  # begins the keys that are not Longshore's
+
+T = TypeVar("T")
 
 _HOST = re.compile(
     r"(?:localhost|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+|[A-Za-z0-9.-]+(?=:))(?::[0-9]+)?"
@@ -34,10 +33,8 @@ _HOST = re.compile(
 
 def check_image(text: str) -> str:
     """The image again; raises ValueError unless it is a registry's host, if any, and a name."""
-    host, slash, name = text.partition("/")
-    is_host = bool(slash and _HOST.fullmatch(host))
     try:
-        RepositoryName.parse(name if is_host else text)
+        RepositoryName.parse(_without_host(text))
     except NameInvalid as error:
         raise ValueError(
             f"write an image without a tag, such as registry.example.com/team/app: {error}"
@@ -45,9 +42,9 @@ def check_image(text: str) -> str:
     return text
 
 
-def _alias(text: str) -> str:
-    Alias.parse(text)
-    return text
+def _without_host(image: str) -> str:
+    host, slash, name = image.partition("/")
+    return name if slash and _HOST.fullmatch(host) else image
 
 
 def _range(text: str) -> str:
@@ -56,59 +53,6 @@ def _range(text: str) -> str:
 
 
 Image = Annotated[str, AfterValidator(check_image)]
-
-
-class Part(BaseModel):
-    """A mapping of the file."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        use_attribute_docstrings=True,
-        json_schema_extra={"patternProperties": {f"^{OWN}": {}}},
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_own_keys(cls, given: Any) -> Any:
-        if not isinstance(given, dict):
-            return given
-        return {key: value for key, value in given.items() if not key.startswith(OWN)}
-
-
-class Releases(Part):
-    """How versions are read from git, and what they take along."""
-
-    tag_prefix: str = "v"
-    """What a tag in git has before its version; `v` may be missing, another may not."""
-
-    branches: tuple[str, ...] = ("*",)
-    """Branches on which a version tagged in git names the image; `*` stands for anything."""
-
-    immutable: bool = True
-    """Whether a version that exists keeps its content for ever."""
-
-    aliases: tuple[Annotated[str, AfterValidator(_alias)], ...] = ("minor", "major", "latest")
-    """Tags that follow the highest stable version; `{major}` and `{minor}` may be in one."""
-
-    zero_major: bool = False
-    """Whether versions 0.y.z have an alias of their major number, too."""
-
-    prerelease_channel: str = ""
-    """A tag that follows the highest version of all, pre-releases included, such as `next`."""
-
-    build_metadata: policy.Builds = "refuse"
-    """Whether 1.0.5+b7 is refused, or is `1.0.5_b7` without any alias."""
-
-
-class Variants(Part):
-    """Variants of the image, such as base systems: each is a line of versions of its own."""
-
-    names: tuple[Annotated[str, AfterValidator(check_variant)], ...] = ()
-    """What stands behind the version, as `stretch` in 2.1.401-stretch."""
-
-    default: str = ""
-    """The variant whose images have the plain names as well."""
 
 
 class Public(Part):
@@ -124,7 +68,7 @@ class Public(Part):
     """The versions that are published, such as `>=1.0.0 <3.0.0`; all, if there is none."""
 
 
-class Project(Part):
+class Project(Rules):
     """The project file."""
 
     version: Annotated[int, Field(ge=1, le=1)] = 1
@@ -133,31 +77,18 @@ class Project(Part):
     image: Image
     """The image in the private registry, without a tag."""
 
-    branches: dict[str, str] = {rule.pattern: rule.template for rule in policy.GITFLOW}
-    """The tag of each branch. The first pattern that matches decides; `{slug}` is the branch as
-    far as a tag can spell it, and an empty tag is none."""
-
-    lookalikes: policy.Lookalikes = "escape"
-    """Whether a branch that looks like a version gets `branch-` before its tag, or none at all."""
-
-    releases: Releases = Releases()
-    """Versions and what follows them."""
-
-    variants: Variants = Variants()
-    """Variants of the image."""
-
     public: Public | None = None
     """Where stable versions are published."""
-
-    @model_validator(mode="after")
-    def _makes_a_policy(self) -> Project:
-        self.to_policy()
-        return self
 
     @property
     def title(self) -> str:
         """The last part of the image's name."""
         return self.image.rpartition("/")[2]
+
+    @property
+    def repository(self) -> str:
+        """The image's name in its registry."""
+        return _without_host(self.image)
 
     def to_publication(self) -> Publication:
         """Which versions `longshore promote` publishes, and where to; raises ProjectError."""
@@ -168,22 +99,6 @@ class Project(Part):
             )
         public = self.public
         return Publication(public.to, public.prereleases, VersionRange(public.versions))
-
-    def to_policy(self) -> Policy:
-        """What the file decides; raises ValueError where two parts do not go together."""
-        releases = self.releases
-        return Policy(
-            immutable=releases.immutable,
-            aliases=tuple(map(Alias.parse, releases.aliases)),
-            zero_major=releases.zero_major,
-            channel=releases.prerelease_channel or None,
-            builds=releases.build_metadata,
-            tag_prefix=releases.tag_prefix,
-            variants=policy.Variants(self.variants.names, self.variants.default),
-            branches=tuple(BranchRule(*rule) for rule in self.branches.items()),
-            lookalikes=self.lookalikes,
-            release_branches=releases.branches,
-        )
 
 
 _PARTS: dict[str, type[Part]] = {"releases": Releases, "variants": Variants, "public": Public}
@@ -201,9 +116,25 @@ def find(folder: Path) -> Path | None:
 
 def load(file: Path) -> Project:
     """Read it; raises ProjectError for everything that it has wrong."""
+    return _load(file, Project.model_validate)
+
+
+def load_rules(file: Path) -> Rules:
+    """As `load`, where it is said elsewhere for which image they are: the file need not."""
+    return _load(file, _rules)
+
+
+def _rules(content: object) -> Rules:
+    others = Project.model_fields.keys() - Rules.model_fields.keys()
+    if isinstance(content, Mapping):
+        content = {key: value for key, value in content.items() if key not in others}
+    return Rules.model_validate(content)
+
+
+def _load(file: Path, make: Callable[[object], T]) -> T:
     try:
         found = document.parse(file.read_text(encoding="utf-8"))
-        return Project.model_validate(found.content)
+        return make(found.content)
     except OSError as error:
         raise ProjectError(f"{file}: {error.strerror}") from None
     except (UnicodeDecodeError, ProjectError) as error:

@@ -162,7 +162,10 @@ def migrate(path: Path) -> None:
         version = _version(connection, path)
         for step in MIGRATIONS[version:]:
             for statement in step:
-                connection.execute(statement.format_map(_DIALECT))
+                if isinstance(statement, str):
+                    connection.execute(statement.format_map(_DIALECT))
+                else:
+                    statement(connection)
         connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.execute("COMMIT")
 

@@ -60,6 +60,9 @@ TABLE: dict[tuple[str, str], Row] = {
     ("GET", "/quotas"): Row(200, "/quotas"),
     ("PUT", "/quotas"): Row(400, "/quotas", {}, {"pattern": "team/shared"}),
     ("DELETE", "/quotas"): Row(404, "/quotas", None, {"pattern": "team/nothing"}),
+    ("GET", "/policies"): Row(200, "/policies"),
+    ("PUT", "/policies"): Row(400, "/policies", {}, {"pattern": "team/shared"}),
+    ("DELETE", "/policies"): Row(404, "/policies", None, {"pattern": "team/nothing"}),
     ("GET", "/keys"): Row(200, "/keys"),
     ("POST", "/keys"): Row(201, "/keys", {}),
     ("GET", "/notifications"): Row(200, "/notifications"),
@@ -68,9 +71,30 @@ TABLE: dict[tuple[str, str], Row] = {
     ("DELETE", "/notifications/{name}"): Row(404, "/notifications/nobody"),
     ("POST", "/notifications/{name}/test"): Row(404, "/notifications/nobody/test", {}),
     ("GET", "/audit"): Row(200, "/audit"),
+    ("GET", "/environments"): Row(200, "/environments"),
+    ("PUT", "/environments"): Row(200, "/environments", {"environments": []}),
+    ("GET", "/environments/{name}"): Row(404, "/environments/nowhere"),
+    ("DELETE", "/environments/{name}"): Row(404, "/environments/nowhere"),
+    ("GET", "/environments/{name}/history"): Row(404, "/environments/nowhere/history"),
+    ("POST", "/environments/{name}/deploy"): Row(404, "/environments/nowhere/deploy", {}),
+    ("POST", "/environments/{name}/rollback"): Row(404, "/environments/nowhere/rollback", {}),
+    ("POST", "/environments/{name}/pin"): Row(404, "/environments/nowhere/pin", {}),
+    ("POST", "/environments/{name}/resume"): Row(404, "/environments/nowhere/resume", {}),
+    ("POST", "/environments/{name}/approve"): Row(404, "/environments/nowhere/approve", {}),
+    ("POST", "/environments/{name}/freeze"): Row(404, "/environments/nowhere/freeze", {}),
+    ("POST", "/environments/{name}/unfreeze"): Row(404, "/environments/nowhere/unfreeze", {}),
+    ("GET", "/environments/{name}/desired"): Row(404, "/environments/nowhere/desired"),
+    ("POST", "/environments/{name}/report"): Row(
+        404, "/environments/nowhere/report", {"host": "a", "services": []}
+    ),
+    ("DELETE", "/environments/{name}/hosts/{host}"): Row(404, "/environments/nowhere/hosts/a"),
     ("GET", "/repositories/{repository}/history"): Row(404, "/repositories/team/app/history"),
     ("POST", "/repositories/{repository}/restore"): Row(
         404, "/repositories/team/app/restore", {"tag": "latest"}
+    ),
+    ("GET", "/repositories/{repository}/policy"): Row(200, "/repositories/team/app/policy"),
+    ("POST", "/repositories/{repository}/releases"): Row(
+        400, "/repositories/team/app/releases", {}
     ),
 }
 

@@ -14,12 +14,13 @@ from msgspec import Meta, Struct, field
 from longshore.api.context import Context
 from longshore.api.management.fields import instant
 from longshore.api.messages import Request
+from longshore.delivery import restoring
 from longshore.delivery.moves import watch
 from longshore.oci import names
 from longshore.oci.digest import Digest
 from longshore.oci.errors import OCIError
 from longshore.oci.names import RepositoryName
-from longshore.registry import history, moves, restoring
+from longshore.registry import history, moves
 from longshore.registry.history import Cause
 from longshore.registry.refusals import Invalid
 from longshore.registry.restoring import Restoration

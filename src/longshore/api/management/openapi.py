@@ -16,6 +16,7 @@ from msgspec import Struct
 import longshore
 from longshore.api.authorization import MANAGEMENT_PATH, Need
 from longshore.api.context import Context
+from longshore.api.management import policies
 from longshore.api.management.operations import Operation
 from longshore.api.management.table import OPERATIONS
 from longshore.api.messages import Request, Response
@@ -166,4 +167,4 @@ def _schemas() -> Object:
     _, components = msgspec.json.schema_components(
         named, ref_template="#/components/schemas/{name}"
     )
-    return components
+    return components | policies.PARTS

@@ -7,8 +7,8 @@ given once, a body is JSON and says so. Knows no operation.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
-from typing import NamedTuple, TypeVar
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -106,6 +106,31 @@ async def _body(request: Request, form: type[T]) -> T:
         raise NotJSON
     content = await request.body(BODY_LIMIT, BodyTooLarge())
     try:
-        return msgspec.json.decode(content, type=form)
+        given = msgspec.json.decode(content, type=form)
+        unknown = _unknown(msgspec.json.decode(content), msgspec.to_builtins(given, enc_hook=str))
     except (msgspec.MsgspecError, UnicodeDecodeError) as problem:
         raise Invalid(f"the body is not understood: {problem}"[:REASON_LIMIT]) from None
+    if unknown is not None:
+        raise Invalid(f"the body is not understood: there is no field {unknown}"[:REASON_LIMIT])
+    return given
+
+
+def _unknown(given: Any, known: Any) -> str | None:
+    """A field that was given and that its form does not have, if there is one.
+
+    Forms of this layer refuse such a field themselves; the values of the rules, of which a form
+    may be made, do not.
+    """
+    pairs: Iterable[tuple[str, Any, Any]] = ()
+    if isinstance(given, dict) and isinstance(known, dict):
+        missing = given.keys() - known.keys()
+        if missing:
+            return str(min(missing))
+        pairs = ((f"{name}.", value, known[name]) for name, value in given.items())
+    elif isinstance(given, list) and isinstance(known, list | tuple):
+        pairs = (("", *pair) for pair in zip(given, known, strict=False))
+    for place, mine, theirs in pairs:
+        found = _unknown(mine, theirs)
+        if found is not None:
+            return f"{place}{found}"
+    return None

@@ -7,7 +7,7 @@ callers need.
 from __future__ import annotations
 
 from longshore.api.authorization import Need
-from longshore.api.management import history
+from longshore.api.management import history, policies, releases
 from longshore.api.management.operations import Operation
 
 PULL, PUSH = Need.PULL, Need.PUSH
@@ -33,4 +33,27 @@ _HISTORY = (
     ),
 )
 
-OPERATIONS = (*_HISTORY,)
+_POLICY = (
+    Operation(
+        "GET",
+        "/repositories/{repository}/policy",
+        PULL,
+        "Look at the policy of a repository",
+        policies.find,
+        reply=policies.PolicyInForce,
+    ),
+)
+
+_RELEASES = (
+    Operation(
+        "POST",
+        "/repositories/{repository}/releases",
+        PUSH,
+        "Give an image versions and tags, and let aliases follow, all at one moment",
+        releases.add,
+        body=releases.NewRelease,
+        reply=releases.Release,
+    ),
+)
+
+OPERATIONS = (*_HISTORY, *_POLICY, *_RELEASES)

@@ -9,11 +9,11 @@ from __future__ import annotations
 from longshore.api.authorization import Need
 from longshore.api.management import (
     audit,
-    grants,
+    environment_table,
     groups,
     keys,
     me,
-    quotas,
+    pattern_table,
     repository_table,
     robots,
     trusts,
@@ -23,7 +23,7 @@ from longshore.api.management.fields import Change, Changed, Empty, Page, Remove
 from longshore.api.management.notification_table import NOTIFICATIONS
 from longshore.api.management.operations import Operation
 
-MANAGE, GRANT, SELF = Need.MANAGE, Need.GRANT, Need.SELF
+MANAGE, SELF = Need.MANAGE, Need.SELF
 
 _ME = (
     Operation("GET", "/me", SELF, "Who calls, and what it may do", me.show, reply=me.Me),
@@ -156,60 +156,6 @@ _GROUPS = (
     ),
 )
 
-_GRANTS = (
-    Operation(
-        "GET",
-        "/grants",
-        SELF,
-        "List grants that the caller may decide on",
-        grants.page,
-        query=grants.GrantPage,
-        reply=grants.Grants,
-    ),
-    Operation(
-        "PUT",
-        "/grants",
-        GRANT,
-        "Let a subject do something somewhere, in place of what it could there",
-        grants.put,
-        query=grants.GrantKey,
-        body=grants.GrantedVerbs,
-        reply=grants.ChangedGrant,
-    ),
-    Operation(
-        "DELETE",
-        "/grants",
-        GRANT,
-        "Remove a grant",
-        grants.remove,
-        query=grants.GrantKey,
-        reply=Removed,
-    ),
-)
-
-_QUOTAS = (
-    Operation(
-        "GET",
-        "/quotas",
-        MANAGE,
-        "List quotas, and what is used of each",
-        quotas.page,
-        query=Page,
-        reply=quotas.Quotas,
-    ),
-    Operation(
-        "PUT",
-        "/quotas",
-        MANAGE,
-        "Bound what the repositories of a pattern hold",
-        quotas.put,
-        query=quotas.QuotaKey,
-        body=quotas.Limits,
-        reply=quotas.QuotaUse,
-    ),
-    Operation("DELETE", "/quotas", MANAGE, "Remove a quota", quotas.remove, query=quotas.QuotaKey),
-)
-
 _TRUSTS = (
     Operation(
         "GET", "/trusts", MANAGE, "List trusts", trusts.page, query=Page, reply=trusts.Trusts
@@ -272,11 +218,11 @@ OPERATIONS = (
     *_USERS,
     *_ROBOTS,
     *_GROUPS,
-    *_GRANTS,
-    *_QUOTAS,
+    *pattern_table.OPERATIONS,
     *_TRUSTS,
     *_KEYS,
     *NOTIFICATIONS,
     *_AUDIT,
     *repository_table.OPERATIONS,
+    *environment_table.OPERATIONS,
 )

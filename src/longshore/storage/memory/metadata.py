@@ -36,6 +36,7 @@ from longshore.storage.memory.inspection import Inspection, Mending
 from longshore.storage.memory.manifests import Manifests
 from longshore.storage.memory.notifications import Leases, Outbox, Subscriptions
 from longshore.storage.memory.pins import Pins
+from longshore.storage.memory.policies import Policies
 from longshore.storage.memory.repositories import Repositories
 from longshore.storage.memory.rows import Rows
 from longshore.storage.memory.statistics import Statistics
@@ -87,6 +88,7 @@ class MemoryTransaction(_Shipping):
         self.trusts = Trusts(rows)
         self.quotas = Quotas(rows)
         self.audit = Audit(rows)
+        self.policies = Policies(rows)
         self.pins = Pins(rows)
         super().__init__(rows)
 

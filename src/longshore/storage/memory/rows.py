@@ -18,6 +18,7 @@ from longshore.delivery.deployments import (
     Report,
 )
 from longshore.delivery.outbox import Letter, Progress, Subscription
+from longshore.delivery.ports import PolicyRow
 from longshore.oci.digest import Digest
 from longshore.oci.manifest import Manifest
 from longshore.oci.names import RepositoryName, Tag
@@ -67,6 +68,7 @@ class Rows:
     trusts: dict[str, Trust] = field(default_factory=dict)
     used_tokens: dict[str, tuple[str, int]] = field(default_factory=dict)
     quotas: dict[str, Quota] = field(default_factory=dict)
+    policies: dict[str, PolicyRow] = field(default_factory=dict)
     audit: dict[int, Entry] = field(default_factory=dict)
     pins: set[tuple[RepositoryName, Digest, str]] = field(default_factory=set)
     environments: dict[str, EnvironmentState] = field(default_factory=dict)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from longshore.oci.digest import Digest
 from longshore.oci.names import RepositoryName, Tag
+from longshore.registry import numbers
 from longshore.storage.memory.rows import Rows
 
 
@@ -27,3 +30,18 @@ class Tags:
     def page(self, repository: RepositoryName, last: str, limit: int) -> list[Tag]:
         names = [tag for name, tag in self._rows.tags if name == repository and tag > last]
         return sorted(names)[:limit]
+
+    def numbered(
+        self,
+        repository: RepositoryName,
+        beginning: Sequence[int] = (),
+        ending: str | None = None,
+    ) -> Iterator[Tag]:
+        tags = [tag for name, tag in self._rows.tags if name == repository]
+        found = [(place, tag) for tag in tags if (place := numbers.read(tag))]
+        for place, tag in sorted(found, reverse=True):
+            if place.numbers[: len(beginning)] == tuple(beginning) and ending in {
+                None,
+                place.ending,
+            }:
+                yield tag

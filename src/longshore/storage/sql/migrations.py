@@ -2,9 +2,12 @@
 
 Decides the tables and their order of growth. `{id}`, `{serial}`, `{text}` and `{bytes}` are
 spelled by the database; text compares byte by byte, and a serial is never given again, in each.
+What SQL can not say of rows that are there already is a function of the connection.
 """
 
-from longshore.storage.sql import notification_step
+from __future__ import annotations
+
+from longshore.storage.sql.later_migrations import LATER, Statement
 
 # Tables whose names do not say it:
 #
@@ -16,12 +19,14 @@ from longshore.storage.sql import notification_step
 # totals           sums that would be slow to compute
 # facts            single values of the registry as a whole
 # members          who is in which group
+# letters          messages on their way to subscriptions; retry_at 0 is in line
+# leases           what only one process does at a time, and which
 # used_tokens      identity tokens that were used, with the address of the first use
 # tag_moves        the history of tags; it outlives repositories, so it has their names
 # trash            deleted manifests, as long as they can be restored
 # pins             manifests that somebody needs, whatever tags name them
 # environment_…    what an environment is to run of each repository, and what its hosts last said
-MIGRATIONS: tuple[tuple[str, ...], ...] = (
+MIGRATIONS: tuple[tuple[Statement, ...], ...] = (
     (
         """CREATE TABLE repositories (
             id {id},
@@ -210,74 +215,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )""",
         "CREATE INDEX trash_due ON trash (kept_until)",
     ),
-    (
-        """CREATE TABLE pins (
-            manifest_id BIGINT NOT NULL REFERENCES manifests (id),
-            holder {text} NOT NULL,
-            PRIMARY KEY (manifest_id, holder)
-        )""",
-        "CREATE INDEX pins_of_holder ON pins (holder)",
-        """CREATE TABLE environments (
-            name {text} PRIMARY KEY,
-            promote_from {text},
-            look_at BIGINT,
-            state {bytes} NOT NULL
-        )""",
-        """CREATE INDEX environments_after ON environments (promote_from)
-            WHERE promote_from IS NOT NULL""",
-        "CREATE INDEX environments_due ON environments (look_at) WHERE look_at IS NOT NULL",
-        """CREATE TABLE environment_images (
-            environment {text} NOT NULL REFERENCES environments (name),
-            repository {text} NOT NULL,
-            state {bytes} NOT NULL,
-            PRIMARY KEY (environment, repository)
-        )""",
-        "CREATE INDEX environments_running ON environment_images (repository)",
-        """CREATE TABLE environment_reports (
-            environment {text} NOT NULL REFERENCES environments (name),
-            host {text} NOT NULL,
-            service {text} NOT NULL,
-            deployment BIGINT NOT NULL,
-            digest {text} NOT NULL,
-            state {text} NOT NULL,
-            at BIGINT NOT NULL,
-            detail {text} NOT NULL,
-            PRIMARY KEY (environment, host, service)
-        )""",
-        """CREATE TABLE deployments (
-            id {serial},
-            environment {text} NOT NULL,
-            repository {text} NOT NULL,
-            digest {text} NOT NULL,
-            name {text} NOT NULL,
-            at BIGINT NOT NULL,
-            cause {text} NOT NULL,
-            who {text} NOT NULL,
-            reason {text} NOT NULL,
-            restores BIGINT,
-            outcome {text} NOT NULL,
-            healthy_at BIGINT,
-            failed_at BIGINT,
-            ended_at BIGINT
-        )""",
-        "CREATE INDEX deployments_of_image ON deployments (environment, repository, id)",
-        "CREATE INDEX deployments_of_digest ON deployments (environment, repository, digest, id)",
-        """CREATE TABLE decisions (
-            id {serial},
-            at BIGINT NOT NULL,
-            environment {text} NOT NULL,
-            repository {text} NOT NULL,
-            act {text} NOT NULL,
-            who {text} NOT NULL,
-            identity {text} NOT NULL,
-            former {text} NOT NULL,
-            digest {text} NOT NULL,
-            name {text} NOT NULL,
-            reason {text} NOT NULL
-        )""",
-        "CREATE INDEX decisions_of_environment ON decisions (environment, id)",
-    ),
-    notification_step.STATEMENTS,
+    *LATER,
 )
 
 VERSION = len(MIGRATIONS)

@@ -1,9 +1,15 @@
-"""Rows of tags. Implements `ports.Tags`, where the contract is."""
+"""Rows of tags. Implements `ports.Tags`, where the contract is.
+
+The numbers that a tag begins with are in its row as text that sorts as they do.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
+
 from longshore.oci.digest import Digest
 from longshore.oci.names import RepositoryName, Tag
+from longshore.registry import numbers
 from longshore.storage.sql.connection import Connection
 
 
@@ -23,13 +29,13 @@ class Tags:
 
     def point(self, repository: RepositoryName, tag: Tag, digest: Digest) -> None:
         self._execute(
-            """INSERT INTO tags (repository_id, name, manifest_id)
-                SELECT r.id, :tag, m.id FROM repositories r
+            """INSERT INTO tags (repository_id, name, manifest_id, numbers, ending)
+                SELECT r.id, :tag, m.id, :numbers, :ending FROM repositories r
                 JOIN manifests m ON m.repository_id = r.id AND m.digest = :digest
                 WHERE r.name = :repository
                 ON CONFLICT (repository_id, name)
                     DO UPDATE SET manifest_id = excluded.manifest_id""",
-            {"repository": repository, "tag": tag, "digest": digest},
+            {"repository": repository, "tag": tag, "digest": digest, **_place(tag)},
         )
 
     def remove(self, repository: RepositoryName, tag: Tag) -> None:
@@ -57,3 +63,49 @@ class Tags:
             {"repository": repository, "last": last, "limit": limit},
         )
         return [Tag(name) for (name,) in rows]
+
+    def numbered(
+        self,
+        repository: RepositoryName,
+        beginning: Sequence[int] = (),
+        ending: str | None = None,
+    ) -> Iterator[Tag]:
+        first = _sortable(beginning)
+        rows = self._execute(
+            """SELECT t.name FROM repositories r JOIN tags t ON t.repository_id = r.id
+                WHERE r.name = :repository AND t.numbers >= :first AND t.numbers < :behind
+                  AND (CAST(:ending AS TEXT) IS NULL OR t.ending = :ending)
+                ORDER BY t.numbers DESC""",
+            # ':' is what comes behind the digits.
+            {
+                "repository": repository,
+                "first": first,
+                "behind": f"{first}:",
+                "ending": ending,
+            },
+        )
+        for (name,) in rows:
+            yield Tag(name)
+
+
+def number_tags(connection: Connection) -> None:
+    """Write down the numbers of tags that are there already."""
+    rows = connection.execute("SELECT repository_id, name FROM tags").fetchall()
+    for repository, name in rows:
+        connection.execute(
+            """UPDATE tags SET numbers = :numbers, ending = :ending
+                WHERE repository_id = :repository AND name = :name""",
+            {"repository": repository, "name": name, **_place(name)},
+        )
+
+
+def _place(tag: str) -> dict[str, str | None]:
+    found = numbers.read(tag)
+    if found is None:
+        return {"numbers": None, "ending": None}
+    return {"numbers": _sortable(found.numbers), "ending": found.ending}
+
+
+def _sortable(values: Iterable[int]) -> str:
+    """Text in the order of the numbers: the length of each goes before its digits."""
+    return "".join(f"{len(str(value)):03}{value}" for value in values)

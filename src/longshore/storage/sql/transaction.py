@@ -1,4 +1,4 @@
-"""The registry's `Transaction` over one connection of a database.
+"""The `Transaction` of `delivery.ports` over one connection of a database.
 
 Decides nothing: whoever owns the connection begins, says when and for whom, and commits.
 """
@@ -26,6 +26,7 @@ from longshore.storage.sql.manifests import Manifests
 from longshore.storage.sql.mending import Mending
 from longshore.storage.sql.notifications import Leases, Outbox, Subscriptions
 from longshore.storage.sql.pins import Pins
+from longshore.storage.sql.policies import Policies
 from longshore.storage.sql.quotas import Quotas
 from longshore.storage.sql.reports import Reports
 from longshore.storage.sql.repositories import Repositories
@@ -77,6 +78,7 @@ class SQLTransaction(_Shipping):
         self.trusts = Trusts(connection)
         self.quotas = Quotas(connection)
         self.audit = Audit(connection)
+        self.policies = Policies(connection)
         self.pins = Pins(connection)
         super().__init__(connection)
 

@@ -1,8 +1,5 @@
 """Whatever moves a tag is told of, in the transaction that moves it."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from longshore.delivery import moves, notifications
@@ -15,18 +12,11 @@ from longshore.registry import manifests, restoring, tags
 from longshore.registry.history import Origin
 from longshore.registry.patterns import Pattern
 from longshore.registry.tags import Condition, Terms
-from tests.backends import HOUR, METADATA, Time
 from tests.content import Pushed, index
 
 APP = RepositoryName("team/app")
 FIRST, SECOND = index(annotations={"n": "1"}), index(annotations={"n": "2"})
 TAGS = [Tag(name) for name in ("1.0.5", "1.0", "1", "latest")]
-
-
-@pytest.fixture(params=METADATA)
-def metadata(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Metadata]:
-    with METADATA[request.param](tmp_path, HOUR, Time()) as opened:
-        yield opened
 
 
 async def subscribe(metadata: Metadata, pattern: str = "team/**") -> None:

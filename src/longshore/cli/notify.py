@@ -31,6 +31,28 @@ KINDS = (
 )
 
 Name = Annotated[str, typer.Argument(show_default=False)]
+Webhook = Annotated[
+    str, typer.Option(metavar="URL", show_default=False, help="Where signed JSON is sent.")
+]
+Slack = Annotated[
+    str,
+    typer.Option(
+        metavar="URL",
+        show_default=False,
+        help="An incoming webhook of Slack, or of what takes the same; `-` reads it from standard"
+        " input.",
+    ),
+]
+Email = Annotated[
+    str, typer.Option(metavar="ADDRESS", show_default=False, help="Whom mail is sent.")
+]
+Events = Annotated[
+    str,
+    typer.Option(
+        metavar="EVENT,…", show_default=False, help=f"Some of {', '.join(KINDS)}; or all."
+    ),
+]
+Only = Annotated[str, typer.Option(metavar="PATTERN", show_default=False, help="Only of these.")]
 
 
 @app.command()
@@ -39,33 +61,12 @@ def add(  # noqa: PLR0913  each is an option
     registry: Registry,
     name: Name,
     *,
-    webhook: Annotated[
-        str, typer.Option(metavar="URL", show_default=False, help="Where signed JSON is sent.")
-    ] = "",
-    slack: Annotated[
-        str,
-        typer.Option(
-            metavar="URL",
-            show_default=False,
-            help="An incoming webhook of Slack, or of what takes the same; `-` reads it from"
-            " standard input.",
-        ),
-    ] = "",
-    email: Annotated[
-        str, typer.Option(metavar="ADDRESS", show_default=False, help="Whom mail is sent.")
-    ] = "",
-    on: Annotated[
-        str,
-        typer.Option(
-            metavar="EVENT,…", show_default=False, help=f"Some of {', '.join(KINDS)}; or all."
-        ),
-    ] = "",
-    repositories: Annotated[
-        str, typer.Option(metavar="PATTERN", show_default=False, help="Only of these.")
-    ] = "",
-    environments: Annotated[
-        str, typer.Option(metavar="PATTERN", show_default=False, help="Only of these.")
-    ] = "",
+    webhook: Webhook = "",
+    slack: Slack = "",
+    email: Email = "",
+    on: Events = "",
+    repositories: Only = "",
+    environments: Only = "",
     as_json: Json = False,
 ) -> None:
     """Tell somebody of events from now on; for a webhook, print the secret that signs, this once.

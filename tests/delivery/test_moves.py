@@ -6,7 +6,7 @@ from longshore.delivery import moves, notifications
 from longshore.delivery.events import Event, Kind
 from longshore.delivery.notifications import Wish
 from longshore.delivery.ports import Metadata, Transaction
-from longshore.oci.errors import TagMoved
+from longshore.oci.errors import ManifestUnknown, TagMoved
 from longshore.oci.names import RepositoryName, Tag
 from longshore.registry import manifests, restoring, tags
 from longshore.registry.history import Origin
@@ -96,3 +96,10 @@ async def test_only_who_wants_to_know_is_told(metadata: Metadata) -> None:
     await subscribe(metadata, "other/**")
     await push(metadata, FIRST, TAGS)
     assert await told(metadata) == []
+
+
+async def test_where_nobody_is_told_the_rule_is_run_all_the_same(metadata: Metadata) -> None:
+    await push(metadata, FIRST, TAGS)
+    with pytest.raises(ManifestUnknown):
+        await metadata.write(moves.watch, tags.delete, APP, Tag("other"))
+    assert await metadata.read(lambda tx: tx.tags.of(APP, FIRST.digest)) == sorted(TAGS)

@@ -30,6 +30,8 @@ def watch(
     **kwargs: P.kwargs,
 ) -> T:
     """Run a rule that may move tags of the repository, and tell of each that it has moved."""
+    if not tx.subscriptions.all():  # most registries: their pushes shall pay for no look back
+        return rule(tx, repository, *args, **kwargs)
     last = max((move.id for move in tx.history.page(repository, None, None, 1)), default=0)
     result = rule(tx, repository, *args, **kwargs)
     for move in reversed(list(_since(tx, repository, last))):

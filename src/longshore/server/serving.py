@@ -94,6 +94,7 @@ def serve(settings: Settings) -> None:
     settings = settings.model_copy(update={"root": settings.root.absolute()})
     log = make_logger(settings)
     certificates = _load_certificates(settings, log)
+    wiring.notifier(settings)  # what is wrong with its settings is said before anything starts
     host = _free_address(settings.listen)
     wiring.prepare(settings)
     is_open = exposure.is_open(settings, host, is_secured=wiring.is_secured(settings))

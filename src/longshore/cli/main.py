@@ -53,6 +53,7 @@ COMMANDS = {
     "key": "The keys that sign tokens.",
     "quota": "How much repositories may hold.",
     "policy": "Which tags may move, and which move by themselves.",
+    "notify": "Who is told of events: by webhook, in a chat, by mail.",
     "audit": "Who did what.",
     "gc": "Show the state of garbage collection, or what it would remove, or collect at once.",
     "fsck": "Check every row and every byte, beside a running server or without one.",

@@ -14,6 +14,7 @@ from longshore.delivery.deployments import (
     ImageState,
     Report,
 )
+from longshore.delivery.outbox import Leases, Outbox, Subscriptions
 from longshore.delivery.records import Agent, JoinCode
 from longshore.oci.digest import Digest
 from longshore.oci.names import RepositoryName
@@ -175,6 +176,12 @@ class Transaction(ports.Transaction, Protocol):
     def agents(self) -> Agents: ...
     @property
     def join_codes(self) -> JoinCodes: ...
+    @property
+    def subscriptions(self) -> Subscriptions: ...
+    @property
+    def outbox(self) -> Outbox: ...
+    @property
+    def leases(self) -> Leases: ...
 
 
 Metadata = ports.Metadata[Transaction]

@@ -14,6 +14,7 @@ from longshore.delivery import decisions
 from longshore.delivery.decisions import Told
 from longshore.delivery.deploying import Change, restoring, run, way_back
 from longshore.delivery.deployments import Deployment, ImageState, Outcome, Report
+from longshore.delivery.events import Kind
 from longshore.delivery.following import look, look_after
 from longshore.delivery.ports import Transaction
 from longshore.delivery.services import NAME
@@ -100,7 +101,9 @@ def _conclude(tx: Transaction, state: ImageState) -> None:
         return
     if reached.outcome == "healthy":
         tx.deployments.conclude(present._replace(outcome="healthy", healthy_at=tx.now))
-        decisions.record(tx, state, "healthy", Told(present.digest, present.name))
+        told = Told(present.digest, present.name)
+        decisions.record(tx, state, "healthy", told)
+        decisions.tell(tx, state, Kind.DEPLOYED, told)
     else:
         _fail(tx, state, present, reached.reason)
     look(tx, state.environment)
@@ -109,11 +112,13 @@ def _conclude(tx: Transaction, state: ImageState) -> None:
 
 def _fail(tx: Transaction, state: ImageState, present: Deployment, reason: str) -> None:
     tx.deployments.conclude(present._replace(outcome="failed", healthy_at=None, failed_at=tx.now))
-    decisions.record(tx, state, "fail", Told(present.digest, present.name, reason))
+    told = Told(present.digest, present.name, reason)
+    decisions.record(tx, state, "fail", told)
+    decisions.tell(tx, state, Kind.FAILED, told)
     back = way_back(tx, state)
     if present.outcome == "pending" and back is not None:
-        told = f"{present.name} failed"
-        run(tx, state, Change(back.digest, back.name, "undo", tx.actor.name, told, restoring(back)))
+        why = f"{present.name} failed"
+        run(tx, state, Change(back.digest, back.name, "undo", tx.actor.name, why, restoring(back)))
 
 
 def _services(tx: Transaction, environment: str, repository: RepositoryName) -> set[str]:

@@ -78,6 +78,7 @@ def _application(settings: Settings, parts: wiring.Parts) -> App:
         credentials=credentials,
         authenticator=_Owner(parts.metadata, credentials, is_open=False),
         origin=Origin((), settings.external_url or f"http://{settings.listen}"),
+        messenger=wiring.notifier(settings),
         manifest_limit=settings.manifest_limit,
         page_limit=settings.page_limit,
         token_lifetime=LONGEST_TOKEN,

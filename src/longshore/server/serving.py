@@ -37,7 +37,7 @@ from longshore.api.sightings import Sightings
 from longshore.api.waiting import Question, Waiting
 from longshore.delivery import desired
 from longshore.delivery.deploying import version
-from longshore.server import collecting, exposure, fellows, wiring
+from longshore.server import background, exposure, fellows, wiring
 from longshore.server.config import Settings
 from longshore.server.fellows import Fellows
 from longshore.server.logs import make_logger
@@ -73,8 +73,8 @@ class _Collector:
         self._process.terminate()
 
     def _begin(self) -> BaseProcess:
-        collect = partial(collecting.run, self._settings)
-        arguments = (collect, os.getpid())
+        work = partial(background.run, self._settings)
+        arguments = (work, os.getpid())
         process = get_context("fork").Process(target=_in_child, args=arguments, name="collector")
         process.start()
         return process
@@ -98,6 +98,7 @@ def serve(settings: Settings) -> None:
     settings = settings.model_copy(update={"root": settings.root.absolute()})
     log = make_logger(settings)
     certificates = _load_certificates(settings, log)
+    wiring.notifier(settings)  # what is wrong with its settings is said before anything starts
     host = _free_address(settings.listen)
     wiring.prepare(settings)
     is_open = exposure.is_open(settings, host, is_secured=wiring.is_secured(settings))
@@ -182,6 +183,7 @@ def _load(
         credentials=credentials,
         authenticator=Authenticator(parts.metadata, credentials, is_open=is_open),
         origin=_origin(settings),
+        messenger=wiring.notifier(settings),
         manifest_limit=settings.manifest_limit,
         page_limit=settings.page_limit,
         token_lifetime=settings.token_lifetime,

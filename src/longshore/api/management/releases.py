@@ -17,6 +17,7 @@ from longshore.api.management.policies import Document
 from longshore.api.manifests import parse
 from longshore.api.messages import Request
 from longshore.delivery import releases
+from longshore.delivery.moves import watch
 from longshore.delivery.placing import Placement
 from longshore.delivery.releases import By, Released, Wanted
 from longshore.oci.digest import Digest
@@ -69,7 +70,7 @@ async def add(context: Context, request: Request, repository: str, *, body: NewR
     if body.dry_run:
         released = await metadata.read(releases.preview, name, wanted)
     else:
-        released = await metadata.write(releases.release, name, wanted)
+        released = await metadata.write(watch, releases.release, name, wanted)
     decisions = [_shown(one) for one in released.placed.placements]
     return Release(
         released.image.digest, released.decided_by, decisions, list(_notes(body, released))

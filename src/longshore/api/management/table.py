@@ -21,6 +21,7 @@ from longshore.api.management import (
     users,
 )
 from longshore.api.management.fields import Change, Changed, Empty, Page, Removed
+from longshore.api.management.notification_table import NOTIFICATIONS
 from longshore.api.management.operations import Operation
 
 MANAGE, SELF = Need.MANAGE, Need.SELF
@@ -221,6 +222,7 @@ OPERATIONS = (
     *pattern_table.OPERATIONS,
     *_TRUSTS,
     *_KEYS,
+    *NOTIFICATIONS,
     *_AUDIT,
     *repository_table.OPERATIONS,
     *agent_table.OPERATIONS,

@@ -36,6 +36,7 @@ from longshore.storage.memory.garbage import Garbage
 from longshore.storage.memory.history import History, Trash
 from longshore.storage.memory.inspection import Inspection, Mending
 from longshore.storage.memory.manifests import Manifests
+from longshore.storage.memory.notifications import Leases, Outbox, Subscriptions
 from longshore.storage.memory.pins import Pins
 from longshore.storage.memory.policies import Policies
 from longshore.storage.memory.repositories import Repositories
@@ -59,6 +60,9 @@ class _Shipping:
         self.reports = Reports(rows)
         self.agents = Agents(rows)
         self.join_codes = JoinCodes(rows)
+        self.subscriptions = Subscriptions(rows)
+        self.outbox = Outbox(rows)
+        self.leases = Leases(rows)
 
 
 class MemoryTransaction(_Shipping):

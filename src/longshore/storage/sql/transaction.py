@@ -25,6 +25,7 @@ from longshore.storage.sql.inspection import Inspection
 from longshore.storage.sql.keys import Keys
 from longshore.storage.sql.manifests import Manifests
 from longshore.storage.sql.mending import Mending
+from longshore.storage.sql.notifications import Leases, Outbox, Subscriptions
 from longshore.storage.sql.pins import Pins
 from longshore.storage.sql.policies import Policies
 from longshore.storage.sql.quotas import Quotas
@@ -48,6 +49,9 @@ class _Shipping:
         self.reports = Reports(connection)
         self.agents = Agents(connection)
         self.join_codes = JoinCodes(connection)
+        self.subscriptions = Subscriptions(connection)
+        self.outbox = Outbox(connection)
+        self.leases = Leases(connection)
 
 
 class SQLTransaction(_Shipping):

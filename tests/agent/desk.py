@@ -16,12 +16,12 @@ class Desk:
 
     answers: list[Due | None]
     end: threading.Event = field(default_factory=threading.Event)
-    asked: list[int] = field(default_factory=list)
+    asked: list[int | None] = field(default_factory=list)
     told: list[dict[str, Report]] = field(default_factory=list)
     deaf: int = 0
     due: Due | None = None
 
-    def wait(self, known: int, seconds: float) -> Due:
+    def wait(self, known: int | None, seconds: float) -> Due:
         assert seconds > 0
         self.asked.append(known)
         if not self.answers:

@@ -33,14 +33,14 @@ def lived(desk: Desk, there: Yard) -> dict[str, str]:
 def test_it_keeps_what_is_due() -> None:
     desk = Desk([FIRST, FIRST, SECOND])
     assert lived(desk, Yard()) == {"web": OTHER_IMAGE}
-    assert desk.asked == [-1, 1, 1, 2]
+    assert desk.asked == [None, 1, 1, 2]
     assert desk.due == SECOND
 
 
 def test_what_runs_goes_on_while_nobody_answers() -> None:
     desk, there = Desk([FIRST, None, None]), Yard()
     assert lived(desk, there) == {"web": IMAGE}
-    assert desk.asked == [-1, 1, 1, 1]
+    assert desk.asked == [None, 1, 1, 1]
 
 
 def test_it_starts_with_what_was_last_due() -> None:

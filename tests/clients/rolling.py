@@ -98,7 +98,8 @@ class Host:
         return Service(**(given | fields))
 
     def roll_out(self, service: Service, image: str, number: int) -> Outcome:
-        return roll_out(self.executor, self.journal, Release(service, image, number))
+        shared = service.shares_network_of or ""
+        return roll_out(self.executor, self.journal, Release(service, image, number, shared))
 
     def inspect(self, name: str = "") -> dict[str, Any]:
         found: dict[str, Any] = self.client.inspect_container(name or self.name)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.program import longshore
 from tests.clients.content import INDEX, Layout, tar
 from tests.clients.engines import Engine
 from tests.clients.remote import Repository
@@ -110,6 +111,29 @@ def test_push_again_moves_the_tag(
     forget(engine, f"{image}:moving")
     assert engine.run(f"{image}@{digests[0]}") == "before\nbefore"
     assert engine.run(f"{image}:moving") == "after\nafter"
+
+
+def test_what_a_tag_was_is_restored_and_pulled(
+    engine: Engine, build: Build, image: str, repository: Repository
+) -> None:
+    """After a push that should not have been, and after its image was deleted by its digest."""
+    name, digests = f"{image}:moving", []
+    for message in ("before", "after"):
+        build(engine, name, message)
+        engine.docker("push", name)
+        digests.append(repository.digest("moving"))
+    assert digests[0] != digests[1]
+    for deletes in (False, True):
+        if deletes:
+            place = f"{repository.name}/manifests/{digests[0]}"
+            assert repository.http.delete(place).status_code == 202
+            assert not repository.has("manifests", "moving")
+        done = longshore("restore", name)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert digests[0] in done.stdout
+        forget(engine, name)
+        assert f"Digest: {digests[0]}" in engine.docker("pull", name)
+        assert engine.run(name) == "before\nbefore"
 
 
 def test_pull_of_an_index_takes_the_platform_of_the_host(

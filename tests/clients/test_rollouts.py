@@ -158,6 +158,13 @@ def test_what_somebody_did_by_hand_is_mended(there: Host) -> None:
     there.engine.docker("update", "--restart", "always", there.name)
     assert there.roll_out(service, image, 1).result == "mended"
     assert there.inspect()["HostConfig"]["RestartPolicy"]["Name"] == "unless-stopped"
+    [front] = there.inspect()["NetworkSettings"]["Networks"]
+    there.engine.docker("network", "disconnect", front, there.name)
+    assert there.roll_out(service, image, 1).result == "mended"
+    assert set(there.inspect()["NetworkSettings"]["Networks"]) == {front}
+    there.engine.docker("rename", there.name, f"{there.name}-mine")
+    assert there.roll_out(service, image, 1).result == "mended"
+    assert there.names() == {there.name: True}
     there.engine.docker("rm", "--force", there.name)
     assert there.roll_out(service, image, 1).result == "deployed"
     assert there.names() == {there.name: True}

@@ -86,6 +86,11 @@ class Shelf:
         found = await self.metadata.read(lambda tx: tx.history.page(self.name, None, None, 1000))
         return found[::-1]
 
+    def letter(self, digest: Digest | None) -> str:
+        """That of an image, which is there."""
+        assert digest
+        return self._letters[digest]
+
     def _made(self, letter: str) -> Pushed:
         pushed = image(letter)
         self._letters[pushed.digest] = letter

@@ -110,7 +110,8 @@ async def test_a_plan_changes_nothing(filled: Metadata) -> None:
 
 async def test_what_a_tag_names_already_is_no_move(filled: Metadata) -> None:
     before = await filled.read(last)
-    await restore(filled, SECOND.digest)
+    left = await act(filled, restoring.restore, A, V1, SECOND.digest)
+    assert left.lines == []
     assert await filled.read(last) == before
 
 

@@ -9,10 +9,7 @@ import pytest
 
 from longshore.oci.digest import Digest
 from longshore.oci.errors import ManifestBlobUnknown
-from longshore.oci.names import RepositoryName, Tag
-from longshore.registry import manifests, restoring
 from longshore.registry.fsck import Finding
-from longshore.registry.refusals import Gone
 from longshore.server import maintenance
 from longshore.server.checking import Checked
 from tests.content import image, index
@@ -222,28 +219,6 @@ def test_what_only_a_user_can_mend_remains_with_a_reason(
     assert checked.remaining == len(checked.findings)
     assert all("push" in finding.mend for finding in checked.findings)
     assert filled.dump() == broken
-
-
-def test_what_was_deleted_and_is_damaged_can_not_be_restored(tmp_path: Path) -> None:
-    filled = Filled(tmp_path / "data", grace=3600, window=3600)
-    name = RepositoryName("one")
-    config = filled.push_blob("one", b"config")
-    for number in range(3):
-        pushed = image(config, annotations={"n": f"{number}"})
-        filled.push("one", pushed, f"{number}")
-        filled.write(manifests.delete, name, pushed.digest)
-    assert check(filled).findings == []
-    with filled.rows() as rows:
-        rows.execute("UPDATE trash SET content = CAST(content || ' ' AS BLOB) WHERE rowid = 2")
-    [finding] = check(filled).findings
-    assert (finding.kind, finding.repository) == ("trash-damaged", "one")
-    assert check(filled, repairs=True).remaining == 0
-    assert check(filled).findings == []
-    for tag in ("0", "2"):
-        filled.write(restoring.restore, name, Tag(tag))
-    with pytest.raises(Gone):
-        filled.write(restoring.restore, name, Tag("1"))
-    assert check(filled).findings == []
 
 
 def test_a_missing_child_is_named(filled: Filled) -> None:

@@ -135,6 +135,24 @@ def test_the_previous_release_is_served_with_every_byte(
             assert not Repository(http, name).has("manifests", digest)
 
 
+def test_a_tag_of_before_has_a_history_from_its_next_move(
+    upgraded: tuple[Server, httpx.URL], content: Content
+) -> None:
+    server, _ = upgraded
+    api = f"{server.url}/api/v1/repositories/sample"
+    with view(server) as http:
+        assert http.get(f"{api}/history").json() == {"moves": [], "next": None}
+        unknown = http.post(f"{api}/restore", json={"tag": "1.0"})
+        assert unknown.status_code == 404
+        assert "name the digest" in unknown.text
+        repository = Repository(http, "sample")
+        repository.push(content.layout, content.layout.image({"new": b""}), "1.0")
+        http.post(f"{api}/restore", json={"tag": "1.0"}).raise_for_status()
+        assert repository.digest("1.0") == content.index["digest"]
+        causes = [move["cause"] for move in http.get(f"{api}/history").json()["moves"]]
+        assert causes == ["restore", "push"]
+
+
 def test_the_first_account_closes_it_without_a_restart(
     upgraded: tuple[Server, httpx.URL], content: Content
 ) -> None:

@@ -17,8 +17,6 @@ LONG_POLL = 25.0  # seconds; proxies cut off what is silent for longer than a mi
 HEARTBEAT = 60.0  # seconds between two reports when there is no news
 PATIENCE = Patience(first=1.0, longest=60.0)
 
-_NOTHING = -1  # a generation that nothing has
-
 
 class Agent:
     """Keeps one environment on one host."""
@@ -47,7 +45,7 @@ class Agent:
 
     def _ask(self, due: Due | None, end: threading.Event) -> Due | None:
         try:
-            asked = self._desired.wait(due.generation if due else _NOTHING, LONG_POLL)
+            asked = self._desired.wait(due.generation if due else None, LONG_POLL)
         except Unreachable:
             self._unanswered += 1
             end.wait(PATIENCE.pause(self._unanswered))

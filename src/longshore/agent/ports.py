@@ -42,7 +42,7 @@ class Report:
 class Desired(Protocol):
     """Whoever decides what is due."""
 
-    def wait(self, known: int, seconds: float) -> Due:
+    def wait(self, known: int | None, seconds: float) -> Due:
         """What is due, as soon as its generation is another than the one that is known, or after
         so many seconds. Raises Unreachable."""
 

@@ -18,7 +18,7 @@ from longshore.client.transport import Registry, Repository, Request
 from longshore.delivery import releasing
 from longshore.delivery.aliases import Decision
 from longshore.delivery.naming import Naming
-from longshore.delivery.policy import Policy
+from longshore.delivery.rules import Rules
 from longshore.oci.errors import OCIError
 from longshore.oci.names import Tag
 
@@ -62,24 +62,30 @@ class _Document(msgspec.Struct):
 
 
 def release(
-    repository: Repository, policy: Policy, naming: Naming, image: Pulled, *, dry_run: bool
+    repository: Repository, rules: Rules, naming: Naming, image: Pulled, *, dry_run: bool
 ) -> Release:
-    """Set the names; raises Refused, or Denied where the registry refuses."""
+    """Set the names; raises Refused, or Denied where the registry refuses.
+
+    The rules are those of the checkout: they count where the registry has none for the repository.
+    """
     if _has_releases(repository.registry):
-        return _ask(repository, naming, image, dry_run=dry_run)
+        return _ask(repository, rules, naming, image, dry_run=dry_run)
     there = {tag: manifests.find(repository, tag) for tag in naming.tags}
     found: dict[str, str] = {tag: digest for tag, digest in there.items() if digest is not None}
-    decided = releasing.decide(policy, naming, found, image.digest)
+    decided = releasing.decide(rules.to_policy(), naming, found, image.digest)
     moves = [each.tag for each in decided if each.moves]
     at_once = dry_run or not moves or manifests.name(repository, image, moves)
     return Release(tuple(decided), at_once)
 
 
-def _ask(repository: Repository, naming: Naming, image: Pulled, *, dry_run: bool) -> Release:
+def _ask(
+    repository: Repository, rules: Rules, naming: Naming, image: Pulled, *, dry_run: bool
+) -> Release:
     body = {
         "digest": str(image.digest),
         "versions": naming.versions,
         "tags": naming.branches,
+        "policy": rules.document(),
         "dry_run": dry_run,
     }
     response = repository.registry.send(

@@ -113,7 +113,8 @@ def carry_out(tx: Transaction, planned: Restoration) -> None:
         tx.trash.remove(repository, stored.digest)
     terms = Terms(origin=origin(tx, repository, tag, digest), cause="restore")
     tags.point(tx, repository, tag, digest, terms)
-    audit.record(tx, "tag.restore", f"{repository}:{tag}", digest=digest, former=former)
+    if former != digest:
+        audit.record(tx, "tag.restore", f"{repository}:{tag}", digest=digest, former=former)
 
 
 def origin(tx: Transaction, repository: RepositoryName, tag: Tag, digest: Digest) -> Origin:

@@ -38,7 +38,7 @@ class Declared(Struct, forbid_unknown_fields=True):
     environments: Annotated[tuple[Environment, ...], Meta(max_length=100)]
 
 
-class Change(Struct):
+class PlannedChange(Struct):
     """What becomes of an environment; `fields` are those that change."""
 
     environment: str
@@ -49,7 +49,7 @@ class Change(Struct):
 class Plan(Struct):
     """What changes, or would change."""
 
-    changes: list[Change]
+    changes: list[PlannedChange]
 
 
 class Environments(Struct):
@@ -105,7 +105,7 @@ async def apply(context: Context, request: Request, *, query: Application, body:
         planned = await context.metadata.read(_applied, query, body)
     else:
         planned = await context.by(request).write(_applied, query, body)
-    return Plan([Change(one.environment, one.act, list(one.fields)) for one in planned])
+    return Plan([PlannedChange(one.environment, one.act, list(one.fields)) for one in planned])
 
 
 def _applied(tx: Transaction, query: Application, body: Declared) -> list[Planned]:

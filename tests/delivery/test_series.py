@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from longshore.delivery.version_ranges import VersionRange
+from longshore.delivery.series import Series
 
 TAGS = [
     *("0.3.1", "0.3.2", "0.4.0", "1.0.0", "1.0.5", "1.0.10", "1.1.0", "1.2.3", "1.2.4-rc.1"),
@@ -35,7 +35,7 @@ TAGS = [
     ],
 )
 def test_the_highest_stable_version_of_the_range_is_run(text: str, expected: str | None) -> None:
-    found = VersionRange.read(text)
+    found = Series.read(text)
     assert found
     highest = found.highest(TAGS)
     assert (str(highest) if highest else None) == expected
@@ -44,7 +44,7 @@ def test_the_highest_stable_version_of_the_range_is_run(text: str, expected: str
 @pytest.mark.parametrize(("text", "expected"), [("~1.2.3", "1.2.4-rc.1"), ("2.x", "2.1.0-beta.2")])
 def test_pre_releases_are_taken_where_that_is_said(text: str, expected: str) -> None:
     """What looks like a variant is none of them."""
-    found = VersionRange.read(text, has_prereleases=True)
+    found = Series.read(text, has_prereleases=True)
     assert found
     assert str(found.highest(TAGS)) == expected
 
@@ -53,7 +53,7 @@ def test_pre_releases_are_taken_where_that_is_said(text: str, expected: str) -> 
     "text", ["develop", "1", "1.0", "1.0.5", "v1.x", "x", "~", "~1.0.0.0", "^x", "1.x.x", "~1.0-1"]
 )
 def test_everything_else_is_a_tag(text: str) -> None:
-    assert VersionRange.read(text) is None
+    assert Series.read(text) is None
 
 
 numbers = st.integers(0, 3)
@@ -70,7 +70,7 @@ def test_all_of_a_range_begins_as_it_says(
     form: str, floor: tuple[int, int, int], version: tuple[int, int, int]
 ) -> None:
     """By its prefix an index finds all of it, and more that it does not contain."""
-    found = VersionRange.read(form.format(*floor))
+    found = Series.read(form.format(*floor))
     assert found
     tag = ".".join(map(str, version))
     if found.version(tag):

@@ -14,6 +14,7 @@ from itertools import islice
 
 from structlog.typing import FilteringBoundLogger
 
+from longshore.delivery import joining
 from longshore.registry import audit, garbage, logins, moves, statistics
 from longshore.registry.garbage import Collected
 from longshore.server import scheduling, wiring
@@ -80,6 +81,7 @@ class Collector:
         """What has had its time: old lines of the audit log and of histories, expired proofs."""
         metadata, settings = self._parts.metadata, self._settings
         await metadata.write(logins.forget)
+        await metadata.write(joining.forget)
         for expire, retention in (
             (audit.expire, settings.audit_retention),
             (moves.expire, settings.history_retention),

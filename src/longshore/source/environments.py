@@ -15,7 +15,8 @@ from longshore.delivery.environments import Environment, check_line
 from longshore.delivery.rules import Part
 from longshore.delivery.services import Service
 from longshore.delivery.windows import Window
-from longshore.source.services import Duration, ServicePart
+from longshore.source.health import Duration
+from longshore.source.services import ServicePart
 
 _ANY = Service("service", "image")
 

@@ -11,11 +11,10 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from longshore.delivery import durations
-from longshore.delivery.health import Check, Health, Probe
 from longshore.delivery.resources import Network, Port, Volume
 from longshore.delivery.rules import Part
 from longshore.delivery.services import Confinement, Order, Restart, Service
+from longshore.source.health import Duration, HealthPart, Words
 
 MERGED = ("environment", "secrets", "labels")  # an environment adds to these
 _SIZES = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
@@ -29,17 +28,6 @@ def _checked(parse: Callable[[str], object]) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _words(given: Any) -> Any:
-    """A command in one line is taken apart as a shell would."""
-    import shlex
-
-    return shlex.split(given) if isinstance(given, str) else given
-
-
-def _seconds(given: Any) -> Any:
-    return durations.seconds(given) if isinstance(given, str) else given
-
-
 def _size(given: Any) -> Any:
     if not isinstance(given, str):
         return given
@@ -51,99 +39,9 @@ def _size(given: Any) -> Any:
     raise ValueError("write a size in bytes, or with k, m or g behind it, such as 512m")
 
 
-Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
-Duration = Annotated[float, BeforeValidator(_seconds)]
 Size = Annotated[int, BeforeValidator(_size)]
 PortText = Annotated[str, _checked(Port.parse)]
 VolumeText = Annotated[str, _checked(Volume.parse)]
-
-
-class HTTPProbe(Part):
-    """An HTTP request to the container, from outside of it."""
-
-    path: str = "/"
-    """What is asked for."""
-
-    port: int = 80
-    """The port in the container."""
-
-    host: str = ""
-    """What the Host header says."""
-
-    status: int = 0
-    """The status that is wanted; any from 200 to 299 if it is left out."""
-
-    timeout: Duration = 5.0
-    """How long an answer may take."""
-
-    interval: Duration = 1.0
-    """How long to wait before asking again."""
-
-
-class Command(Part):
-    """A command in the container, in place of the image's HEALTHCHECK."""
-
-    command: Words = ()
-    """What is run; without it, the image's command with these times."""
-
-    interval: Duration = 0.0
-    """How long to wait before it is run again."""
-
-    timeout: Duration = 0.0
-    """How long it may take."""
-
-    retries: int = 0
-    """How often it may fail in a row."""
-
-    start_period: Duration = 0.0
-    """How long a failure after the start does not count."""
-
-    disabled: bool = False
-    """Whether the image's HEALTHCHECK counts for nothing."""
-
-    def to_check(self) -> Check:
-        return Check(
-            self.command,
-            self.interval,
-            self.timeout,
-            self.retries,
-            self.start_period,
-            self.disabled,
-        )
-
-
-class HealthPart(Part):
-    """What a new container has to show before the one it replaces goes."""
-
-    http: HTTPProbe | None = None
-    """A request that has to be answered well."""
-
-    check: Command | None = None
-    """A command that has to succeed."""
-
-    running: Duration = 5.0
-    """How long it has to run without a restart, if there is nothing to ask."""
-
-    deadline: Duration = 60.0
-    """How long it may take to become healthy."""
-
-    watch: Duration = 10.0
-    """How long after that a failure still brings the old one back."""
-
-    def to_health(self) -> Health:
-        """What it means; raises ValueError where it does not go together."""
-        return Health(
-            check=None if self.check is None else self.check.to_check(),
-            http=None if self.http is None else Probe(**dict(self.http)),
-            running=self.running,
-            deadline=self.deadline,
-            watch=self.watch,
-        )
-
-    @model_validator(mode="after")
-    def _makes_sense(self) -> HealthPart:
-        self.to_health()
-        return self
 
 
 class NetworkPart(Part):

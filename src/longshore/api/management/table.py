@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from longshore.api.authorization import Need
 from longshore.api.management import (
+    agent_table,
     audit,
     environment_table,
     groups,
@@ -222,5 +223,6 @@ OPERATIONS = (
     *_KEYS,
     *_AUDIT,
     *repository_table.OPERATIONS,
+    *agent_table.OPERATIONS,
     *environment_table.OPERATIONS,
 )

@@ -29,12 +29,12 @@ class Filled:
         wiring.prepare(self.settings)
 
     def write(self, rule: Callable[..., Any], *arguments: Any) -> Any:
-        return self._with_parts(lambda parts: parts.metadata.write(rule, *arguments))
+        return self.with_parts(lambda parts: parts.metadata.write(rule, *arguments))
 
     def read(self, rule: Callable[..., Any], *arguments: Any) -> Any:
-        return self._with_parts(lambda parts: parts.metadata.read(rule, *arguments))
+        return self.with_parts(lambda parts: parts.metadata.read(rule, *arguments))
 
-    def _with_parts(self, work: Callable[[wiring.Parts], Any]) -> Any:
+    def with_parts(self, work: Callable[[wiring.Parts], Any]) -> Any:
         async def run() -> Any:
             parts = wiring.connect(self.settings)
             try:
@@ -52,7 +52,7 @@ class Filled:
                 await parts.store.delete(saved.key)
             return saved.digest
 
-        digest: Digest = self._with_parts(run)
+        digest: Digest = self.with_parts(run)
         return digest
 
     def push(self, repository: str, pushed: Pushed, *tags: str) -> Digest:

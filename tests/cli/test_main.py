@@ -3,8 +3,10 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 
 import pytest
+import typer
 from typer.main import get_command
 
 import longshore as package
@@ -15,9 +17,22 @@ from tests.cli.program import longshore
 def commands() -> Iterator[list[str]]:
     """Every command there is, as the words that call it."""
     for name in COMMANDS:
-        found = command(name).registered_commands
-        callbacks = {each.name or each.callback.__name__ for each in found if each.callback}
-        yield from ([name] if callbacks == {name} else [name, one] for one in sorted(callbacks))
+        found = command(name)
+        yield from ([name, *words] for words in below(found) if words != [name])
+        if not hasattr(import_module(f"longshore.cli.{name}"), "app"):
+            yield [name]
+
+
+def below(group: typer.Typer) -> Iterator[list[str]]:
+    """The commands of a group, and of the groups in it."""
+    for each in group.registered_commands:
+        if each.callback:
+            yield [each.name or each.callback.__name__]
+    for inner in group.registered_groups:
+        assert inner.typer_instance is not None
+        assert isinstance(inner.name, str)
+        for words in below(inner.typer_instance):
+            yield [inner.name, *words]
 
 
 def test_the_version_is_the_packages() -> None:
@@ -75,3 +90,24 @@ def test_a_command_of_the_client_does_not_read_the_settings_of_a_server() -> Non
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "longshore.cli.copy" in done.stdout.split()
     assert not {"pydantic", "httpx", "rich", "granian"} & set(done.stdout.split())
+
+
+def test_what_is_typed_as_it_is_meant_needs_no_model() -> None:
+    """Typer looks at every argument with pydantic otherwise, which takes longer to import."""
+    words = ["copy", "/nowhere", "localhost:1/app", "--no-referrers", "--platform", "linux/arm64"]
+    code = (
+        "import sys; from longshore.cli.main import app\n"
+        f"try: app({words!r}, standalone_mode=False)\n"
+        "except FileNotFoundError: print(*sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    imported = set(done.stdout.split())
+    assert "longshore.client.session" in imported
+    assert not {"pydantic", "httpcore", "rich", "click", "longshore.server.config"} & imported
+
+
+@pytest.mark.parametrize("jobs", ["many", "0", "99"])
+def test_a_number_that_is_typed_is_looked_at(jobs: str) -> None:
+    done = longshore("copy", "./a", "localhost:1/app", "--jobs", jobs)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Invalid value for '--jobs'" in done.stderr

@@ -140,3 +140,16 @@ def test_one_cut_does_not_end_a_copy(
         )
     copy(session, f"{faulty.host}/app:1.0", f"{other.host}/app")
     assert other.blobs == faulty.blobs
+
+
+def test_nothing_is_mounted_from_another_registry(
+    layout: Layout, session: Session, faulty: Faulty, other: Faulty
+) -> None:
+    layout.tag("1.0", layout.image({"message": b"hello"}))
+    copy(session, str(layout.path), f"{faulty.host}/app:1.0")
+    copy(session, f"{faulty.host}/app:1.0", f"{other.host}/again")
+    faulty.faults = [on("HEAD", "again/blobs", lambda exchange: exchange.reply(404))]
+    copy(session, f"{faulty.host}/app:1.0", f"{faulty.host}/again")
+    mounts = [seen for seen in faulty.asked("POST", "uploads") if "mount" in seen.query]
+    assert {seen.query["from"][0] for seen in mounts} == {"app"}
+    assert not [seen for seen in other.asked("POST", "uploads") if seen.query]

@@ -11,6 +11,7 @@ from longshore.client.session import Session
 from longshore.delivery.checkout import Checkout
 from longshore.delivery.errors import Refused
 from longshore.delivery.policy import Policy
+from longshore.delivery.rules import Rules
 from longshore.oci.errors import Denied
 from longshore.oci.image import ImageReference
 from longshore.oci.names import Tag
@@ -26,7 +27,7 @@ def shipped(session: Session, layout: Layout, host: str, name: str) -> Shipped:
 
 def release(shipped: Shipped, image: Pulled, version: str, *, dry_run: bool = False) -> Release:
     named = naming.names(shipped.repository, Policy(), Checkout(version=version))
-    return releases.release(shipped.repository, Policy(), named, image, dry_run=dry_run)
+    return releases.release(shipped.repository, Rules(), named, image, dry_run=dry_run)
 
 
 def test_a_version_takes_its_aliases_along_and_older_lines_stay(shipped: Shipped) -> None:
@@ -87,7 +88,7 @@ def test_elsewhere_the_version_comes_first_so_that_no_alias_is_ahead_of_it(
         Checkout(branch="master", tags=("v1.0.5",)),
     )
     with pytest.raises(Denied):
-        releases.release(shipped.repository, Policy(), named, image, dry_run=False)
+        releases.release(shipped.repository, Rules(), named, image, dry_run=False)
     assert [seen.path.rpartition("/")[2] for seen in faulty.asked("PUT", "manifests")[put:]] == [
         image.digest,
         "1.0.5",
@@ -95,6 +96,6 @@ def test_elsewhere_the_version_comes_first_so_that_no_alias_is_ahead_of_it(
         "1",
     ]
     faulty.faults.clear()
-    done = releases.release(shipped.repository, Policy(), named, image, dry_run=False)
+    done = releases.release(shipped.repository, Rules(), named, image, dry_run=False)
     assert done.moves == ["1", "latest", "master"]
     assert not done.at_once

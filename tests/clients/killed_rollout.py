@@ -1,7 +1,7 @@
 """A program that rolls out a release, and kills itself at the act that it is told.
 
-An act is a step that the engine does, or a record that the journal writes; a kill comes before it,
-after it, or so many milliseconds into it. Standard input has the release, and the last line of the
+An act is a step that the engine does, or a record that the journal writes; a kill comes before it
+or so many milliseconds into it. Standard input has the release, and the last line of the
 output says how many acts there were, and what it came to.
 """
 
@@ -19,7 +19,6 @@ import msgspec
 from longshore.delivery.release import Release
 from longshore.delivery.rollout import Running
 from longshore.delivery.rollouts import Record, Rollout, resume, roll_out
-from longshore.delivery.services import Service
 from longshore.delivery.steps import Step
 from longshore.engine.journal import FileJournal
 from longshore.engine.rollouts import EngineExecutor
@@ -43,8 +42,6 @@ class Kill:
         if is_mine and self._when == "within":
             threading.Timer(self._milliseconds / 1000, _end).start()
         yield
-        if is_mine and self._when == "after":
-            _end()
 
 
 class Engine:
@@ -54,8 +51,8 @@ class Engine:
         self._executor = executor
         self._kill = kill
 
-    def observe(self, service: Service) -> Running:
-        return self._executor.observe(service)
+    def observe(self, release: Release) -> Running:
+        return self._executor.observe(release)
 
     def perform(self, step: Step, rollout: Rollout) -> None:
         with self._kill.act():

@@ -63,6 +63,7 @@ class Host:
         *,
         command: Sequence[str] = SERVE,
         architecture: str = "amd64",
+        tag: str = "",
         **config: object,
     ) -> str:
         """Push an image whose page `/health` has these words; return its name, by digest."""
@@ -72,7 +73,7 @@ class Host:
         # A server that is the first process is deaf to SIGTERM, unless it asks for it.
         said = {"Cmd": list(command), "StopSignal": "SIGKILL", **config}
         described = layout.image(files, architecture=architecture, config=said)
-        self.repository.push(layout, described)
+        self.repository.push(layout, described, tag)
         return f"{self.repository.image}@{described['digest']}"
 
     def volume(self) -> str:
@@ -98,7 +99,8 @@ class Host:
         return Service(**(given | fields))
 
     def roll_out(self, service: Service, image: str, number: int) -> Outcome:
-        return roll_out(self.executor, self.journal, Release(service, image, number))
+        shared = service.shares_network_of or ""
+        return roll_out(self.executor, self.journal, Release(service, image, number, shared))
 
     def inspect(self, name: str = "") -> dict[str, Any]:
         found: dict[str, Any] = self.client.inspect_container(name or self.name)
@@ -107,6 +109,14 @@ class Host:
     def run(self, *arguments: str, name: str = "") -> str:
         """Run a program of busybox in a container and return what it printed."""
         return self.engine.docker("exec", name or self.name, BUSYBOX, *arguments)
+
+    def has(self, image: str) -> bool:
+        """Whether the engine has an image."""
+        try:
+            self.client.inspect_image(image)  # type: ignore[no-untyped-call]
+        except docker.errors.ImageNotFound:
+            return False
+        return True
 
     def names(self) -> dict[str, bool]:
         """Every container of this host, and whether it runs."""

@@ -191,13 +191,16 @@ def test_a_service_in_the_network_of_another(there: Host) -> None:
     )
     sleep = [BUSYBOX, "sleep", "99"]
     first = there.image("side", command=sleep)
+    alone = there.roll_out(side, first, 1).failure
+    assert alone is not None
+    assert f"{there.name}, whose network it is in, is not there" in alone.cause
     there.roll_out(service, there.image("one"), 1)
-    assert there.roll_out(side, first, 1).result == "deployed"
+    assert there.roll_out(side, first, 2).result == "deployed"
     there.roll_out(service, there.image("two"), 2)
-    assert there.roll_out(side, first, 1).result == "unchanged"
+    assert there.roll_out(side, first, 2).result == "unchanged"
     assert there.run("wget", "-qO-", "http://127.0.0.1/health", name=side.name) == "two"
     second = there.image("sidecar", command=sleep)
-    assert there.roll_out(side, second, 2).result == "deployed"
+    assert there.roll_out(side, second, 3).result == "deployed"
     assert there.run("wget", "-qO-", "http://127.0.0.1/health", name=side.name) == "two"
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from longshore.delivery.ports import Metadata
 from tests.backends import HOUR, METADATA, Time
+from tests.delivery.yard import Yard
 
 
 @pytest.fixture
@@ -18,3 +19,8 @@ def time() -> Time:
 def metadata(request: pytest.FixtureRequest, tmp_path: Path, time: Time) -> Iterator[Metadata]:
     with METADATA[request.param](tmp_path, HOUR, time) as opened:
         yield opened
+
+
+@pytest.fixture
+def yard(metadata: Metadata, time: Time) -> Yard:
+    return Yard(metadata, time)

@@ -9,9 +9,9 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from longshore.delivery.release import Release
 from longshore.delivery.rollout import Container, Running, superfluous
 from longshore.delivery.rollouts import Record, Rollout, StepFailed, Unavailable
-from longshore.delivery.services import Service
 from longshore.delivery.steps import (
     OLD,
     Create,
@@ -48,9 +48,9 @@ class Yard:
     held: set[str] = field(default_factory=set)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
-    def observe(self, service: Service) -> Running:
+    def observe(self, release: Release) -> Running:
         self._check_silence()
-        return Running(self._find_named(service.container_name))
+        return Running(self._find_named(release.service.container_name))
 
     def perform(self, step: Step, rollout: Rollout) -> None:
         self._check_silence()
@@ -119,7 +119,8 @@ class Yard:
                     self.add(replace(old, name=name, is_running=False))
             case Prune(keep):
                 name = rollout.release.service.container_name
-                for each in superfluous(self.containers.values(), name, keep):
+                mine = [each for each in self.containers.values() if each.name.startswith(name)]
+                for each in superfluous(mine, name, keep):
                     self._drop(each)
 
     def _create(self, name: str, rollout: Rollout) -> None:

@@ -256,10 +256,11 @@ class Shipping(RuleBasedStateMachine):
         waiting = self.get(self.yard.state(name)).waiting
         meant = self.tags.get(tag) if tag else waiting and waiting.digest
         known = self.known[name]
+        before = {one: set(people) for one, people in known.approved.items()}
         if meant is not None:
             known.approved.setdefault(meant, set()).add(who)
-        if not self.run(self.yard.approve(name, who, tag)) and meant is not None:
-            known.approved[meant].discard(who)
+        if not self.run(self.yard.approve(name, who, tag)):
+            known.approved = before
         self.learn()
 
     @rule(min_age=st.sampled_from([0, 30]))

@@ -65,5 +65,5 @@ def test_a_fingerprint_stays_what_it_is() -> None:
 
 
 def test_a_release_is_read_from_json_as_it_was_written() -> None:
-    release = Release(WEB, IMAGE, 1)
+    release = Release(WEB, IMAGE, 1, shares_with="vpn")
     assert msgspec.json.decode(msgspec.json.encode(release), type=Release) == release

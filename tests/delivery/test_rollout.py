@@ -74,7 +74,7 @@ def test_the_new_one_is_proven_beside_the_old_one() -> None:
 def test_it_is_found_by_its_aliases_when_it_is_proven() -> None:
     service = replace(WEB, networks=(Network("front", ("www",)),), drain=3.0)
     steps = plan(release(service), Running(THERE))
-    assert steps[3:6] == (Gate(NEW, HEALTH), Join(), Gate(NEW, HEALTH))
+    assert steps[3:6] == (Gate(NEW, HEALTH), Join(NEW), Gate(NEW, HEALTH))
     assert steps[8:11] == (Rename(NEW, "web"), Drain(3.0), Stop(OLD))
 
 
@@ -128,6 +128,16 @@ def test_what_was_stopped_or_changed_by_hand_becomes_what_it_was() -> None:
     assert plan(release(), Running(stopped)) == (Start(OLD), Gate(OLD, HEALTH))
     changed = replace(due, restart="always")
     assert plan(release(), Running(changed)) == (SetRestart(OLD, "unless-stopped"),)
+    renamed = replace(due, name="web-old")
+    assert plan(release(), Running(renamed)) == (Rename(OLD, "web"),)
+
+
+def test_one_that_somebody_took_out_of_a_network_joins_it_again() -> None:
+    service = replace(WEB, networks=(Network("front"), Network("back")))
+    due = container_of(release(service), networks=frozenset({"front", "others"}))
+    assert plan(release(service), Running(due)) == (Join(OLD),)
+    there = replace(due, networks=frozenset({"front", "back"}))
+    assert plan(release(service), Running(there)) == ()
 
 
 def test_a_one_shot_that_has_run_does_not_run_again() -> None:
@@ -189,11 +199,11 @@ def test_the_last_few_are_kept() -> None:
         Container(str(n), f"web-prev-{n}-abc", is_running=False, created=f"2026-01-0{n}")
         for n in (1, 3, 2)
     ]
-    others = [
-        Container("a", "web"),
-        Container("b", "web-7", is_running=False),
-        Container("c", "website-prev-1", is_running=False),
-        Container("d", "web-prev-9", is_running=True),
-    ]
+    others = [Container("a", "web"), Container("d", "web-prev-9", is_running=True)]
     assert [each.id for each in superfluous([*others, *earlier], "web", 1)] == ["2", "1"]
     assert superfluous(earlier, "web", 3) == ()
+
+
+def test_what_nobody_remembers_goes() -> None:
+    left = Container("c", "web-7", is_running=False)
+    assert superfluous([Container("a", "web"), left], "web", 1) == (left,)

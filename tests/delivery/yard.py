@@ -134,6 +134,14 @@ class Yard:
         ]
 
 
+async def three_healthy(yard: Yard) -> None:
+    """Images 1, 2 and 3 were run one after another."""
+    await yard.apply(environment("production", follow="master"))
+    for number in (1, 2, 3):
+        await yard.push(number, "master", f"1.0.{number}")
+        await yard.report("production")
+
+
 @contextlib.contextmanager
 def opened(backend: str, folder: Path) -> Iterator[Yard]:
     time = Time()

@@ -25,6 +25,7 @@ SCHEMAS = {
 }
 MANAGING = {  # whose JSON is that of the management API, or of the settings
     *("user", "robot", "group", "grant", "trust", "key", "quota", "audit", "gc", "fsck", "config"),
+    *("env", "status", "deploy", "rollback", "pin", "resume", "approve"),
 }
 
 

@@ -1,6 +1,5 @@
 """What was deleted, in a folder without a server: it is checked, expires, and makes room."""
 
-import asyncio
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,8 @@ from longshore.registry.ports import Transaction
 from longshore.registry.refusals import Gone
 from longshore.server import maintenance
 from longshore.server.collecting import Collector
+from longshore.server.logs import make_logger
+from longshore.server.wiring import Parts
 from tests.content import Pushed, image
 from tests.filled import Filled
 
@@ -71,12 +72,12 @@ def test_the_collector_forgets_what_is_older_than_histories_are(filled: Filled) 
         found, _ = moves.page(tx, ONE, None, None, 99)
         return found
 
-    async def collect() -> None:
-        await Collector(filled.settings).round()
+    async def collect(parts: Parts) -> None:
+        await Collector(filled.settings, parts, make_logger(filled.settings)).round()
 
     whole = filled.read(history)
     assert len(whole) == 6
     with filled.rows() as rows:
         rows.execute("UPDATE tag_moves SET at = 1 WHERE tag = '0'")
-    asyncio.run(collect())
+    filled.with_parts(collect)
     assert filled.read(history) == whole[:4]

@@ -60,7 +60,7 @@ async def put(context: Context, request: Request, name: str, reference: str) -> 
     limit = context.manifest_limit
     too_large = ManifestTooLarge(f"a manifest has at most {limit} bytes")
     content = await request.body(limit, too_large)
-    manifest = await _parse(content, content_type)
+    manifest = await parse(content, content_type)
     digest = manifests.digest_of(content, wanted)
     origin = await provenance.of(context, repository, manifest) if names else UNKNOWN
     terms = tags.Terms(condition, origin)
@@ -78,7 +78,8 @@ def _tags(request: Request, wanted: Reference) -> list[Tag]:
     return [wanted]
 
 
-async def _parse(content: bytes, content_type: str) -> oci.Manifest:
+async def parse(content: bytes, content_type: str) -> oci.Manifest:
+    """As `oci.manifest.parse`, and a large one does not hold up other requests."""
     if len(content) > _LARGE:
         return await asyncio.to_thread(oci.parse, content, content_type)
     return oci.parse(content, content_type)

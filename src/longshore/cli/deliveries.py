@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from longshore.delivery.checkout import Checkout
     from longshore.delivery.naming import Naming
     from longshore.delivery.policy import Policy
+    from longshore.delivery.rules import Rules
     from longshore.oci.image import ImageReference
     from longshore.oci.platform import Platform
 
@@ -50,6 +51,7 @@ class Delivery:
 
     transfer: Transfer
     target: ImageReference
+    rules: Rules
     policy: Policy
     checkout: Checkout
     naming: Naming
@@ -71,7 +73,8 @@ class Delivery:
             variant=given.variant,
             allows_changes=given.dirty,
         )
-        return cls(transfer, target, policy, checkout, named, by_engine, dry_run, list(named.notes))
+        what = project, policy, checkout, named
+        return cls(transfer, target, *what, by_engine, dry_run, list(named.notes))
 
     def only_versions(self) -> Delivery:
         """Without the names of branches; raises Undetermined where no version is left."""
@@ -104,7 +107,7 @@ class Delivery:
         if content is not None and (not self.dry_run or content.difference is None):
             repository = self.transfer.session.repository(self.target)
             release = releases.release(
-                repository, self.policy, self.naming, content.pulled, dry_run=self.dry_run
+                repository, self.rules, self.naming, content.pulled, dry_run=self.dry_run
             )
             if content.by_engine:
                 release = release.after(self.naming.tags[0])

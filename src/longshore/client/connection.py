@@ -91,14 +91,23 @@ class Connection:
         name = HUB_ADDRESS if self.host == DOCKER_HUB else self.host
         if self._is_trusting:
             plain = httpx.URL(f"http://{name}")
-            reply = self._ask(plain)
-            # What a server that does encrypt answers those who do not.
-            if not reply.is_redirect and reply.status_code != httpx.codes.BAD_REQUEST:
+            reply = self._ask_plainly(plain)
+            if reply is not None:
                 self._greet(reply)
                 return plain
         encrypted = httpx.URL(f"https://{name}")
         self._greet(self._ask(encrypted))
         return encrypted
+
+    def _ask_plainly(self, base: httpx.URL) -> httpx.Response | None:
+        """None from a server that does encrypt: it redirects, refuses, or answers in no HTTP."""
+        try:
+            reply = self._ask(base)
+        except Unreachable as problem:
+            if isinstance(problem.__cause__, httpx.RemoteProtocolError):
+                return None
+            raise
+        return None if reply.is_redirect or reply.status_code == httpx.codes.BAD_REQUEST else reply
 
     def _ask(self, base: httpx.URL) -> httpx.Response:
         for _ in range(ATTEMPTS - 1):

@@ -18,6 +18,7 @@ import msgspec
 import longshore
 from longshore.client.errors import UnexpectedReply, Unreachable
 from longshore.client.transport import Repository, Request
+from longshore.delivery.errors import Blocked
 from longshore.oci.errors import Denied, OCIError, TooManyRequests, Unauthorized
 from longshore.registry.refusals import Exists, Forbidden, Gone, Invalid, Refusal, Unknown
 
@@ -26,7 +27,17 @@ TIMEOUTS = httpx.Timeout(60.0, connect=10.0)  # seconds without a byte
 
 _REFUSALS: dict[str, type[Refusal | OCIError]] = {
     kind.code: kind
-    for kind in (Invalid, Unknown, Exists, Forbidden, Gone, Denied, TooManyRequests, Unauthorized)
+    for kind in (
+        Invalid,
+        Unknown,
+        Exists,
+        Forbidden,
+        Gone,
+        Blocked,
+        Denied,
+        TooManyRequests,
+        Unauthorized,
+    )
 }
 # Statuses of replies that say what is wrong; a 401 is answered before.
 _TOLD = frozenset(range(400, 600)) - {401}
@@ -90,8 +101,8 @@ def place(*names: str) -> str:
     return "".join(f"/{quote(name, safe='')}" for name in names)
 
 
-def of_server(url: str, login: Login) -> Management:
-    """That of a server."""
+def of_server(url: str, login: Login | None) -> Management:
+    """That of a server; without a login, of one that is open."""
     http = httpx.Client(
         base_url=url,
         auth=login,

@@ -18,7 +18,7 @@ from longshore.client.transport import Registry, Repository, Request
 from longshore.delivery import releasing
 from longshore.delivery.aliases import Decision
 from longshore.delivery.naming import Naming
-from longshore.delivery.policy import Policy
+from longshore.delivery.rules import Rules
 from longshore.oci.errors import OCIError
 from longshore.oci.names import Tag
 
@@ -27,9 +27,11 @@ OPERATION = "/repositories/{repository}/releases"
 
 
 class Release(NamedTuple):
-    """What was decided on each tag; `at_once` if all moves were one transaction."""
+    """What was decided on each tag, and which are the image's names now; `at_once` if all moves
+    were one transaction."""
 
     decisions: tuple[Decision, ...]
+    names: tuple[Tag, ...]
     at_once: bool
     notes: tuple[str, ...] = ()
 
@@ -50,6 +52,7 @@ class _Decided(msgspec.Struct):
     tag: str
     moves: bool
     reason: str
+    to: str | None
 
 
 class _Reply(msgspec.Struct):
@@ -62,24 +65,30 @@ class _Document(msgspec.Struct):
 
 
 def release(
-    repository: Repository, policy: Policy, naming: Naming, image: Pulled, *, dry_run: bool
+    repository: Repository, rules: Rules, naming: Naming, image: Pulled, *, dry_run: bool
 ) -> Release:
-    """Set the names; raises Refused, or Denied where the registry refuses."""
+    """Set the names; raises Refused, or Denied where the registry refuses.
+
+    The rules are those of the checkout: they count where the registry has none for the repository.
+    """
     if _has_releases(repository.registry):
-        return _ask(repository, naming, image, dry_run=dry_run)
+        return _ask(repository, rules, naming, image, dry_run=dry_run)
     there = {tag: manifests.find(repository, tag) for tag in naming.tags}
     found: dict[str, str] = {tag: digest for tag, digest in there.items() if digest is not None}
-    decided = releasing.decide(policy, naming, found, image.digest)
+    decided = releasing.decide(rules.to_policy(), naming, found, image.digest)
     moves = [each.tag for each in decided if each.moves]
     at_once = dry_run or not moves or manifests.name(repository, image, moves)
-    return Release(tuple(decided), at_once)
+    return Release(tuple(decided), tuple(naming.tags), at_once)
 
 
-def _ask(repository: Repository, naming: Naming, image: Pulled, *, dry_run: bool) -> Release:
+def _ask(
+    repository: Repository, rules: Rules, naming: Naming, image: Pulled, *, dry_run: bool
+) -> Release:
     body = {
         "digest": str(image.digest),
         "versions": naming.versions,
         "tags": naming.branches,
+        "policy": rules.document(),
         "dry_run": dry_run,
     }
     response = repository.registry.send(
@@ -93,7 +102,8 @@ def _ask(repository: Repository, naming: Naming, image: Pulled, *, dry_run: bool
     )
     reply = msgspec.json.decode(response.content, type=_Reply)
     decisions = (Decision(Tag.parse(each.tag), each.moves, each.reason) for each in reply.decisions)
-    return Release(tuple(decisions), at_once=True, notes=tuple(reply.notes))
+    names = (Tag(each.tag) for each in reply.decisions if each.moves or each.to == image.digest)
+    return Release(tuple(decisions), tuple(names), at_once=True, notes=tuple(reply.notes))
 
 
 def _has_releases(registry: Registry) -> bool:

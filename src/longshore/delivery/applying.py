@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Literal, NamedTuple
 
-from longshore.delivery import decisions, deploying
+from longshore.delivery import decisions, deploying, joining
 from longshore.delivery.deployments import EnvironmentState
 from longshore.delivery.environments import Environment, check_order
 from longshore.delivery.errors import Blocked
@@ -31,18 +31,27 @@ class Planned(NamedTuple):
     fields: tuple[str, ...] = ()
 
 
-def plan(tx: Transaction, declared: Sequence[Environment]) -> list[Planned]:
-    """What `apply` would do; raises Invalid, as that does."""
+def plan(
+    tx: Transaction, declared: Sequence[Environment], *, is_new: bool = False
+) -> list[Planned]:
+    """What `apply` would do; raises as that does."""
     _check(tx, declared)
-    return [_planned(tx, each) for each in declared]
+    planned = [_planned(tx, each) for each in declared]
+    present = [one.environment for one in planned if one.act != "create"]
+    if is_new and present:
+        raise Exists(f"there is an environment {present[0]} already")
+    return planned
 
 
-def apply(tx: Transaction, declared: Sequence[Environment]) -> list[Planned]:
+def apply(
+    tx: Transaction, declared: Sequence[Environment], *, is_new: bool = False
+) -> list[Planned]:
     """Let these environments be as declared, whatever they were; answers what that changed.
 
-    Raises Invalid where they do not go together with those that are there.
+    Raises Invalid where they do not go together with those that are there; with `is_new`, Exists
+    if one of them is there.
     """
-    planned = plan(tx, declared)
+    planned = plan(tx, declared, is_new=is_new)
     changed = [each for each, one in zip(declared, planned, strict=True) if one.act != "keep"]
     for each in changed:
         _put(tx, each)
@@ -57,13 +66,6 @@ def apply(tx: Transaction, declared: Sequence[Environment]) -> list[Planned]:
     return planned
 
 
-def create(tx: Transaction, declared: Environment) -> list[Planned]:
-    """As `apply`, of one that is not there; raises Exists."""
-    if tx.environments.find(declared.name) is not None:
-        raise Exists(f"there is an environment {declared.name} already")
-    return apply(tx, [declared])
-
-
 def remove(tx: Transaction, environment: str) -> None:
     """Forget an environment; its history stays. Raises Unknown, and Blocked while another needs it.
 
@@ -76,6 +78,8 @@ def remove(tx: Transaction, environment: str) -> None:
     for present in tx.images.of(environment):
         deploying.end(tx, present)
         deploying.release(tx, environment, present.repository)
+    for agent in tx.agents.of(environment):
+        joining.leave(tx, environment, agent.host)
     tx.environments.remove(environment)
     deploying.advance(tx, environment)
     decisions.record_environment(tx, environment, "remove")
@@ -116,6 +120,7 @@ def _put(tx: Transaction, declared: Environment) -> None:
     tx.environments.put(replace(state, declared=declared))
     if former is not None and former.declared.services != declared.services:
         deploying.advance(tx, declared.name)
+        joining.let_pull(tx, declared.name)
     for present in tx.images.of(declared.name):
         if present.repository in declared.repositories:
             deploying.protect(tx, present)

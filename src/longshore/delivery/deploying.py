@@ -19,7 +19,7 @@ from longshore.oci.digest import Digest
 from longshore.oci.names import RepositoryName
 from longshore.registry import pins
 
-GENERATION = "environments"  # the fact that grows with every environment's generation
+VERSION = "environments"  # the fact that grows with every environment's generation
 LOOKED_BACK = 200  # deployments that are looked at for a way back
 
 
@@ -79,7 +79,12 @@ def advance(tx: Transaction, environment: str) -> None:
     state = tx.environments.find(environment)
     if state is not None:
         tx.environments.put(replace(state, generation=state.generation + 1))
-    tx.facts.put(GENERATION, str(int(tx.facts.get(GENERATION) or 0) + 1))
+    tx.facts.put(VERSION, str(version(tx) + 1))
+
+
+def version(tx: Transaction) -> int:
+    """A number that grows when anything has changed for any agent, in one keyed read."""
+    return int(tx.facts.get(VERSION) or 0)
 
 
 def way_back(tx: Transaction, state: ImageState) -> Deployment | None:

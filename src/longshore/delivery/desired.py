@@ -6,6 +6,7 @@ whatever else happens, there is no answer that means "run nothing of what you ru
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from longshore.delivery.deployments import Deployment, EnvironmentState, ImageState, Report
@@ -40,10 +41,16 @@ def desired(tx: Transaction, environment: str) -> Desired:
     state = find(tx, environment)
     wanted: list[Wanted] = []
     for service in in_order(state.declared.services):
-        found = tx.images.find(environment, RepositoryName(service.image))
-        if found and found.digest is not None and found.deployment is not None:
-            wanted.append(Wanted(service, found.digest, found.name, found.deployment))
+        deployed = current(tx, image(tx, environment, RepositoryName(service.image)))
+        if deployed is not None:
+            wanted.append(Wanted(service, deployed.digest, deployed.name, deployed.id))
     return Desired(state.generation, tuple(wanted))
+
+
+def generations(tx: Transaction, environments: Collection[str]) -> dict[str, int]:
+    """Those of the environments that are there."""
+    found = {name: tx.environments.find(name) for name in environments}
+    return {name: state.generation for name, state in found.items() if state is not None}
 
 
 class Status(NamedTuple):

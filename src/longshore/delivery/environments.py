@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from longshore.delivery.series import Series
 from longshore.delivery.services import Service, in_order
-from longshore.delivery.version_ranges import VersionRange
 from longshore.delivery.windows import MOST, Window
 from longshore.oci.errors import ManifestInvalid
 from longshore.oci.names import RepositoryName, Tag
@@ -64,9 +64,9 @@ class Environment:
         _check_amounts(self)
 
     @cached_property
-    def range(self) -> VersionRange | None:
+    def range(self) -> Series | None:
         """The range that is followed, if it is no tag."""
-        return VersionRange.read(self.follow, has_prereleases=self.prereleases)
+        return Series.read(self.follow, has_prereleases=self.prereleases)
 
     @cached_property
     def repositories(self) -> tuple[RepositoryName, ...]:
@@ -97,20 +97,27 @@ def check_order(environments: Mapping[str, Environment]) -> None:
 
     Raises ValueError.
     """
+    for name, environment in environments.items():
+        earlier = environment.promote_from
+        if earlier and earlier not in environments:
+            raise ValueError(
+                f"{name} is promoted to from {earlier}, and there is no such environment"
+            )
+    check_line(environments)
+
+
+def check_line(environments: Mapping[str, Environment]) -> None:
+    """As `check_order`, of some environments of several; raises ValueError."""
     for environment in environments.values():
         seen = [environment.name]
-        while earlier := environments[seen[-1]].promote_from:
-            if earlier not in environments:
-                raise ValueError(
-                    f"{seen[-1]} is promoted to from {earlier}, and there is no such environment"
-                )
+        while (earlier := environments[seen[-1]].promote_from) in environments:
             if earlier in seen:
                 raise ValueError(
                     f"images would be promoted in a circle: {' from '.join([*seen, earlier])}"
                 )
             seen.append(earlier)
-        if environment.promote_from:
-            _check_images(environment, environments[environment.promote_from])
+        for name in seen[1:2]:
+            _check_images(environment, environments[name])
 
 
 def _check_images(environment: Environment, earlier: Environment) -> None:

@@ -39,6 +39,11 @@ def tag_moved(tx: Transaction, repository: RepositoryName, tags: Iterable[str]) 
             look(tx, state.declared.name)
 
 
+def is_due(tx: Transaction) -> bool:
+    """Whether there is anything to look at."""
+    return bool(tx.environments.due(tx.now, 1))
+
+
 def look_due(tx: Transaction) -> int:
     """Look at environments for which a window has opened or a time has passed; answers how many."""
     due = tx.environments.due(tx.now, AT_ONCE)

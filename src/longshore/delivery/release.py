@@ -30,6 +30,8 @@ class Release:
     image: str
     """`host/repository@digest`."""
     number: int
+    shares_with: str = ""
+    """Name of the container of the service whose network it is in, if it is in another's."""
 
     def __post_init__(self) -> None:
         if ImageReference.parse(self.image).digest is None:

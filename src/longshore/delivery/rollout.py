@@ -7,7 +7,6 @@ the new one is proven first; else the old one stops and waits. Nothing is done h
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -52,6 +51,7 @@ class Container:
     restart: str = NO_RESTART
     data: tuple[str, ...] = ()
     """Where it has anonymous data that it may write to."""
+    networks: frozenset[str] = frozenset()
     network_of: str = ""
     """The id of the container whose network it is in."""
     created: str = ""
@@ -65,7 +65,7 @@ class Running:
     """What there is of a service."""
 
     current: Container | None = None
-    """The container of its name."""
+    """The container in its place, which has its name unless somebody changed that by hand."""
     network: str = ""
     """The id of the container whose network it is to be in, if any."""
     dependants: tuple[Container, ...] = ()
@@ -95,7 +95,8 @@ def undo(release: Release, running: Running, health: Health) -> tuple[Step, ...]
         return (Stop(NEW), Remove())
     if old.fingerprint == release.fingerprint:
         return ()  # what was mended is what is due
-    back: list[Step] = [Stop(NEW), Remove(), Restore(old.name), Rename(OLD, old.name)]
+    name = release.service.container_name
+    back: list[Step] = [Stop(NEW), Remove(), Restore(name), Rename(OLD, name)]
     back.append(SetRestart(OLD, old.restart))
     if old.is_running:
         back += [Start(OLD), Gate(OLD, health)]
@@ -103,11 +104,18 @@ def undo(release: Release, running: Running, health: Health) -> tuple[Step, ...]
 
 
 def superfluous(containers: Iterable[Container], name: str, keep: int) -> tuple[Container, ...]:
-    """Those that ran before in a service's place and can go, newest first."""
-    of_service = re.compile(rf"{re.escape(name)}-prev-.+")
-    earlier = [each for each in containers if of_service.fullmatch(each.name)]
+    """Those of a service, by the name of its container, that can go: all but the one in its place
+    and the last few before it, and what a rollout left that nobody remembers."""
+    aside = [each for each in containers if each.name != name]
+    earlier = [each for each in aside if is_previous(each, name)]
     waiting = [each for each in earlier if not each.is_running]
-    return tuple(sorted(waiting, key=lambda each: each.created, reverse=True)[keep:])
+    newest_first = sorted(waiting, key=lambda each: each.created, reverse=True)
+    return (*newest_first[keep:], *(each for each in aside if each not in earlier))
+
+
+def is_previous(container: Container, name: str) -> bool:
+    """Whether it waits to be gone back to."""
+    return container.name.startswith(f"{name}-prev-")
 
 
 def name_of_new(release: Release) -> str:
@@ -124,7 +132,7 @@ def name_of_previous(release: Release, old: Container) -> str:
 def _beside(release: Release, running: Running, old: Container) -> tuple[Step, ...]:
     """Start first: the old one runs on until the new one is proven and found by its names."""
     service = release.service
-    joins: list[Step] = [Join(), Gate(NEW, service.health)]
+    joins: list[Step] = [Join(NEW), Gate(NEW, service.health)]
     has_aliases = any(network.aliases for network in service.networks)
     return (
         Pull(),
@@ -168,6 +176,10 @@ def _mend(release: Release, old: Container) -> tuple[Step, ...]:
     service = release.service
     has_run = service.is_one_shot and old.exit_code == 0
     steps: list[Step] = []
+    if old.name != service.container_name:
+        steps.append(Rename(OLD, service.container_name))
+    if not old.networks.issuperset(network.name for network in service.networks):
+        steps.append(Join(OLD))
     if not old.is_running and not has_run:
         steps += [Start(OLD), Gate(OLD, service.health, service.is_one_shot)]
     if old.restart != service.restart_policy:

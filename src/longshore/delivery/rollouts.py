@@ -15,7 +15,6 @@ from typing import Literal, Protocol
 from longshore.delivery.health import Health
 from longshore.delivery.release import Release
 from longshore.delivery.rollout import Container, Running, plan, undo
-from longshore.delivery.services import Service
 from longshore.delivery.steps import Pull, Step
 
 Result = Literal["unchanged", "mended", "deployed", "failed"]
@@ -86,8 +85,8 @@ class Outcome:
 class Executor(Protocol):
     """Whoever does the steps: an engine."""
 
-    def observe(self, service: Service) -> Running:
-        """What there is of it now; raises Unavailable."""
+    def observe(self, release: Release) -> Running:
+        """What there is of its service now; raises Unavailable."""
 
     def perform(self, step: Step, rollout: Rollout) -> None:
         """Bring it about, and find it done where it is done. Raises StepFailed for what asking
@@ -144,7 +143,7 @@ def resume(executor: Executor, journal: Journal, name: str) -> Outcome | None:
 
 
 def _bring_about(executor: Executor, journal: Journal, record: Record, release: Release) -> Outcome:
-    running = executor.observe(release.service)
+    running = executor.observe(release)
     if not plan(release, running):
         if record.good != release:
             journal.write(release.service.container_name, replace(record, good=release))

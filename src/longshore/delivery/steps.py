@@ -47,7 +47,9 @@ class Gate:
 
 @dataclass(frozen=True)
 class Join:
-    """Let others find the new container in its networks."""
+    """Let others find the container in the networks of the service."""
+
+    which: Which
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from longshore.delivery.deployments import ImageState
 from longshore.delivery.environments import Environment
 from longshore.delivery.gates import Target
 from longshore.delivery.ports import Transaction
-from longshore.delivery.version_ranges import VersionRange
+from longshore.delivery.series import Series
 from longshore.oci.digest import Digest
 from longshore.oci.names import RepositoryName, Tag
 
@@ -57,7 +57,7 @@ def _tag(tx: Transaction, environment: Environment, state: ImageState) -> str:
     return "" if highest is None or is_lower else str(highest.tag)
 
 
-def _versions(tx: Transaction, repository: RepositoryName, range_: VersionRange) -> Iterator[str]:
+def _versions(tx: Transaction, repository: RepositoryName, range_: Series) -> Iterator[str]:
     """Tags that may be versions of the range, by the index."""
     last, prefix = range_.prefix, range_.prefix
     while page := tx.tags.page(repository, last, AT_ONCE):

@@ -42,10 +42,6 @@ class Window:
             raise ValueError("a window has either allow or deny")
         _ = self._days, self._span, self.zone
 
-    @property
-    def text(self) -> str:
-        return f"{self.allow or self.deny} {self.tz}"
-
     @cached_property
     def zone(self) -> tzinfo:
         if self.tz == "UTC":

@@ -60,8 +60,11 @@ class Containers:
 
     def labelled(self, label: str, value: str) -> Inspected | None:
         """The one that has this label, running or not."""
-        found = self._listed({"label": [f"{label}={value}"]})
+        found = self.all_labelled(label, value)
         return found[0] if found else None
+
+    def all_labelled(self, label: str, value: str) -> list[Inspected]:
+        return self._listed({"label": [f"{label}={value}"]})
 
     def named(self, beginning: str) -> list[Inspected]:
         """Those whose names begin like this, running or not."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 
+from longshore.delivery.release import Release
 from longshore.delivery.rollout import Running
 from longshore.delivery.rollouts import Rollout, StepFailed
-from longshore.delivery.services import Service
 from longshore.delivery.steps import NEW, Which
 from longshore.engine import creation
 from longshore.engine.containers import Containers
@@ -23,9 +23,9 @@ class Finder:
     def __init__(self, containers: Containers) -> None:
         self._containers = containers
 
-    def observe(self, service: Service) -> Running:
-        found = self._containers.find(service.container_name)
-        shared = service.shares_network_of
+    def observe(self, release: Release) -> Running:
+        found = self._current(release.service.container_name)
+        shared = release.shares_with
         other = self._containers.find(shared) if shared else None
         network = str(other["Id"]) if other else ""
         if found is None:
@@ -36,6 +36,15 @@ class Finder:
             if depends_on(each, found["Id"]) and not _is_aside(each)
         ]
         return Running(described(found), network, tuple(dependants))
+
+    def _current(self, name: str) -> Inspected | None:
+        """The one of the name; else one that was in its place and that somebody renamed."""
+        found = self._containers.find(name)
+        if found is not None:
+            return found
+        of_service = self._containers.all_labelled(creation.CONTAINER, name)
+        running = [each for each in of_service if each["State"]["Running"]]
+        return running[0] if len(running) == 1 else None
 
     def find(self, which: Which, rollout: Rollout) -> Inspected | None:
         if which == NEW:

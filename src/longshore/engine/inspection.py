@@ -79,6 +79,7 @@ def described(container: Inspected) -> Container:
         int(state["ExitCode"]),
         restart_of(container),
         tuple(sorted(anonymous_volumes(container))),
+        frozenset(networks_of(container)),
         shares_with(container),
         container["Created"],
         json.dumps(container),

@@ -41,17 +41,17 @@ class Maker:
         which = new["Id"] if new else self._make(step.name, rollout, places)
         self._join_missing(which, places)
 
-    def join(self, _step: Join, rollout: Rollout) -> None:
-        new = self._finder.there(NEW, rollout)
-        joined = networks_of(new)
+    def join(self, step: Join, rollout: Rollout) -> None:
+        container = self._finder.there(step.which, rollout)
+        joined = networks_of(container)
         for network in rollout.release.service.networks:
             has = (joined.get(network.name) or {}).get("Aliases") or ()
             if network.name in joined and set(network.aliases) <= set(has):
                 continue
             if network.name in joined:
-                self._containers.disconnect(new["Id"], network.name)
+                self._containers.disconnect(container["Id"], network.name)
             place = creation.endpoint(network, has_aliases=True)
-            self._containers.connect(new["Id"], network.name, place)
+            self._containers.connect(container["Id"], network.name, place)
 
     def restore(self, step: Restore, rollout: Rollout) -> None:
         old = rollout.running.current
@@ -72,6 +72,8 @@ class Maker:
     def _make(self, name: str, rollout: Rollout, places: Mapping[str, Body]) -> str:
         self._clear(name, rollout)
         release, service = rollout.release, rollout.release.service
+        if service.shares_network_of and not rollout.running.network:
+            raise StepFailed(f"{service.shares_network_of}, whose network it is in, is not there")
         secret = {variable: self._secrets(key) for variable, key in service.secrets.items()}
         variables = {**service.environment, **secret}
         body = creation.body(release, variables, self._carried(rollout), rollout.running.network)

@@ -12,9 +12,9 @@ from typing import Any
 
 import docker
 
+from longshore.delivery.release import Release
 from longshore.delivery.rollout import Running, superfluous
 from longshore.delivery.rollouts import Rollout
-from longshore.delivery.services import Service
 from longshore.delivery.steps import (
     NEW,
     Create,
@@ -34,7 +34,7 @@ from longshore.delivery.steps import (
     Stop,
     Watch,
 )
-from longshore.engine import gates
+from longshore.engine import creation, gates
 from longshore.engine.containers import Containers
 from longshore.engine.dependants import Dependants
 from longshore.engine.finding import Finder
@@ -72,8 +72,8 @@ class EngineExecutor:
             Prune: self._prune,
         }
 
-    def observe(self, service: Service) -> Running:
-        return self._finder.observe(service)
+    def observe(self, release: Release) -> Running:
+        return self._finder.observe(release)
 
     def perform(self, step: Step, rollout: Rollout) -> None:
         self._acts[type(step)](step, rollout)
@@ -125,8 +125,12 @@ class EngineExecutor:
     def _prune(self, step: Prune, rollout: Rollout) -> None:
         self._dependants.forget(rollout)
         name = rollout.release.service.container_name
-        there = [described(each) for each in self._containers.named(f"{name}-prev-")]
-        for each in superfluous(there, name, step.keep):
+        others = self._containers.named(f"{name}-prev-")  # among them one that others had made
+        there = {
+            each["Id"]: described(each)
+            for each in (*others, *self._containers.all_labelled(creation.CONTAINER, name))
+        }
+        for each in superfluous(there.values(), name, step.keep):
             self._containers.remove(each.id)
         repository = ImageReference.parse(rollout.release.image).name
         self._images.prune(repository, self._containers)

@@ -12,9 +12,12 @@ import time
 from collections.abc import Callable, Iterator
 from itertools import islice
 
+from structlog.typing import FilteringBoundLogger
+
+from longshore.delivery import joining
 from longshore.registry import audit, garbage, logins, moves, statistics
 from longshore.registry.garbage import Collected
-from longshore.server import wiring
+from longshore.server import scheduling, wiring
 from longshore.server.config import Settings
 from longshore.server.logs import make_logger
 from longshore.server.wiring import Parts
@@ -29,16 +32,22 @@ NICENESS = 10
 
 
 def run(settings: Settings) -> None:
-    """Collect for ever."""
+    """Collect for ever, and look at the schedule of environments."""
     os.nice(NICENESS)
-    asyncio.run(Collector(settings).run())
+    asyncio.run(_run(settings))
+
+
+async def _run(settings: Settings) -> None:
+    parts, log = wiring.connect(settings), make_logger(settings)
+    collector = Collector(settings, parts, log)
+    await asyncio.gather(collector.run(), scheduling.run(parts.metadata, log))
 
 
 class Collector:
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, parts: Parts, log: FilteringBoundLogger) -> None:
         self._settings = settings
-        self._parts = wiring.connect(settings)
-        self._log = make_logger(settings)
+        self._parts = parts
+        self._log = log
         self._measured = -MEASURE_EVERY
         self._files = self._parts.store.list()
 
@@ -72,6 +81,7 @@ class Collector:
         """What has had its time: old lines of the audit log and of histories, expired proofs."""
         metadata, settings = self._parts.metadata, self._settings
         await metadata.write(logins.forget)
+        await metadata.write(joining.forget)
         for expire, retention in (
             (audit.expire, settings.audit_retention),
             (moves.expire, settings.history_retention),

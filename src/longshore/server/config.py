@@ -102,6 +102,10 @@ class Settings(BaseModel):
     connection_limit: Annotated[int, Field(ge=1, le=1_000_000), COUNT] = 1024
     """Most connections at one time; others wait until one ends."""
 
+    waiting_limit: Annotated[int, COUNT] = 768
+    """Most requests of agents that wait for news at one time, and never more than three quarters
+    of `connection_limit`; others are answered at once, and ask again a little later."""
+
     request_rate: Annotated[int, COUNT] = 0
     """Requests a second that a client (an address) may send to one worker, ten times as many at
     once; more are refused with 429. 0 is no limit."""

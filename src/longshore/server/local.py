@@ -21,6 +21,10 @@ from longshore.api.context import Context
 from longshore.api.messages import Request
 from longshore.api.metrics import Metrics
 from longshore.api.origin import Origin
+from longshore.api.sightings import Sightings
+from longshore.api.waiting import Question, Waiting
+from longshore.delivery import desired
+from longshore.delivery.deploying import version
 from longshore.registry.access import LOCAL, Caller
 from longshore.server import wiring
 from longshore.server.config import Settings
@@ -77,6 +81,13 @@ def _application(settings: Settings, parts: wiring.Parts) -> App:
         manifest_limit=settings.manifest_limit,
         page_limit=settings.page_limit,
         token_lifetime=LONGEST_TOKEN,
+        waiting=Waiting(
+            parts.metadata,
+            parts.metadata.changes,
+            Question(version, desired.generations),
+            limit=0,
+        ),
+        sightings=Sightings(parts.metadata),
         is_open=False,
     )
     return App(context, make_logger(quiet), contextlib.nullcontext)

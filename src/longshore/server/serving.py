@@ -33,6 +33,10 @@ from longshore.api.context import Context
 from longshore.api.metrics import Metrics
 from longshore.api.origin import Origin
 from longshore.api.rates import RequestRate
+from longshore.api.sightings import Sightings
+from longshore.api.waiting import Question, Waiting
+from longshore.delivery import desired
+from longshore.delivery.deploying import version
 from longshore.server import collecting, exposure, fellows, wiring
 from longshore.server.config import Settings
 from longshore.server.fellows import Fellows
@@ -46,6 +50,7 @@ if TYPE_CHECKING:
 # Enough that pushes which wait for the disk do so side by side.
 THREADS = 32
 MOST_WORKERS = 4  # unless more are asked for: each takes some 60 MB
+WAITING_SHARE = 0.75  # of the connections may wait for news
 LISTEN_AFTER = 0.05  # seconds of the worker's loop, which runs once it serves
 LOOK_FOR_PARENT = 1.0  # seconds
 STOP = {signal.SIGTERM, signal.SIGINT}
@@ -117,7 +122,7 @@ def _load_certificates(settings: Settings, log: FilteringBoundLogger) -> Certifi
 
 
 def _make_server(settings: Settings, host: str, certificates: Certificates | None) -> Workers:
-    workers = settings.workers or min(os.cpu_count() or 1, MOST_WORKERS)
+    workers = _workers(settings)
     server = Workers(
         settings,
         certificates,
@@ -181,12 +186,30 @@ def _load(
         page_limit=settings.page_limit,
         token_lifetime=settings.token_lifetime,
         is_open=is_open,
+        waiting=_waiting(settings, parts),
+        sightings=Sightings(parts.metadata),
         body_min_rate=settings.body_min_rate,
         request_rate=RequestRate(settings.request_rate) if settings.request_rate else None,
         certificate_expires=certificates.fit.expires if certificates else None,
     )
-    lifespan = partial(_live, parts, mine, metrics, parent)
+    lifespan = partial(_live, parts, mine, context, parent)
     return App(context, log, lifespan)
+
+
+def _waiting(settings: Settings, parts: wiring.Parts) -> Waiting:
+    """What makes requests wait; the rest of a worker's connections is for transfers."""
+    limit = min(settings.waiting_limit, round(settings.connection_limit * WAITING_SHARE))
+    rows = parts.metadata
+    return Waiting(
+        rows,
+        rows.changes,
+        Question(version, desired.generations),
+        limit // _workers(settings),
+    )
+
+
+def _workers(settings: Settings) -> int:
+    return settings.workers or min(os.cpu_count() or 1, MOST_WORKERS)
 
 
 def _origin(settings: Settings) -> Origin:
@@ -200,15 +223,17 @@ def _origin(settings: Settings) -> Origin:
 
 @contextlib.asynccontextmanager
 async def _live(
-    parts: wiring.Parts, mine: Fellows, metrics: Metrics, parent: int
+    parts: wiring.Parts, mine: Fellows, context: Context, parent: int
 ) -> AsyncIterator[None]:
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "disk"))
-    publishing = asyncio.create_task(mine.publish(metrics.snapshot))
-    obeying = threading.Thread(target=_obey_once, args=(parent,), daemon=True)
+    publishing = asyncio.create_task(mine.publish(context.metrics.snapshot))
+    end_waits = partial(asyncio.get_running_loop().call_soon_threadsafe, context.waiting.close)
+    obeying = threading.Thread(target=_obey_once, args=(parent, end_waits), daemon=True)
     asyncio.get_running_loop().call_later(LISTEN_AFTER, obeying.start)
     yield
     publishing.cancel()
-    mine.leave(metrics.snapshot())
+    mine.leave(context.metrics.snapshot())
+    await context.sightings.write()
     parts.metadata.close()
 
 
@@ -220,8 +245,10 @@ def _release_signals() -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP)
 
 
-def _obey_once(parent: int) -> None:
+def _obey_once(parent: int, end_waits: Callable[[], object]) -> None:
     """Wait for a SIGTERM and let it through; all others stay held, in every thread.
+
+    Who waits for news is answered first: transfers are worth waiting for, and waits are not.
 
     A terminal tells the whole group to stop, and systemd every process, besides our parent: a
     worker of Granian that hears it twice never ends. One that came while the worker was starting
@@ -230,6 +257,7 @@ def _obey_once(parent: int) -> None:
     while signal.sigtimedwait({signal.SIGTERM}, LOOK_FOR_PARENT) is None:
         if os.getppid() != parent:
             break
+    end_waits()
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     signal.raise_signal(signal.SIGTERM)
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})

@@ -10,17 +10,21 @@ import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_args
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
+from longshore.delivery.environments import Environment
 from longshore.delivery.publishing import Publication, VersionRange
-from longshore.delivery.rules import Part, Releases, Rules, Variants
+from longshore.delivery.rules import Part, Rules
+from longshore.delivery.services import Service
 from longshore.oci.errors import NameInvalid
 from longshore.oci.names import RepositoryName
 from longshore.source import document
 from longshore.source.document import Place
+from longshore.source.environments import EnvironmentPart, environments
 from longshore.source.errors import ProjectError
+from longshore.source.services import ServicePart
 
 FILE = "longshore.yaml"
 
@@ -80,6 +84,17 @@ class Project(Rules):
     public: Public | None = None
     """Where stable versions are published."""
 
+    services: dict[str, ServicePart] = Field(default_factory=dict)
+    """What runs: each is a container. One of the project's image, if it is left out."""
+
+    environments: dict[str, EnvironmentPart] = Field(default_factory=dict)
+    """Where the services run, and what decides on their images."""
+
+    @model_validator(mode="after")
+    def _makes_environments(self) -> Project:
+        self.to_environments()
+        return self
+
     @property
     def title(self) -> str:
         """The last part of the image's name."""
@@ -90,6 +105,21 @@ class Project(Rules):
         """The image's name in its registry."""
         return _without_host(self.image)
 
+    def to_environments(self) -> tuple[Environment, ...]:
+        """What the file declares; raises ValueError where two parts do not go together."""
+        return environments(self.environments, self._services, self.repository)
+
+    def to_services(self) -> tuple[Service, ...]:
+        """All services, as they are where no environment says more."""
+        return tuple(
+            part.to_service(name, part.image or self.repository)
+            for name, part in self._services.items()
+        )
+
+    @property
+    def _services(self) -> dict[str, ServicePart]:
+        return self.services or {self.title: ServicePart()}
+
     def to_publication(self) -> Publication:
         """Which versions `longshore promote` publishes, and where to; raises ProjectError."""
         if self.public is None:
@@ -99,9 +129,6 @@ class Project(Rules):
             )
         public = self.public
         return Publication(public.to, public.prereleases, VersionRange(public.versions))
-
-
-_PARTS: dict[str, type[Part]] = {"releases": Releases, "variants": Variants, "public": Public}
 
 
 def find(folder: Path) -> Path | None:
@@ -155,9 +182,25 @@ def _reasons(error: ValidationError, lines: Mapping[Place, int]) -> Iterator[tup
 
 def _cause(detail: Any, place: Place) -> str:
     if detail["type"] == "extra_forbidden":
-        part = _PARTS.get(str(place[-2]), Project) if len(place) > 1 else Project
+        part = _part(place[:-1])
         near = difflib.get_close_matches(str(place[-1]), part.model_fields, n=1)
         return "there is no such key" + (f"; did you mean {near[0]}?" if near else "")
     cause = str(detail.get("ctx", {}).get("error", detail["msg"]))
     given = detail["input"]
     return f"{cause}, not {given!r}" if isinstance(given, str) else cause
+
+
+def _part(place: Place) -> type[Part]:
+    """The mapping at this place of the file; names and numbers of its parts are passed over."""
+    part: type[Part] = Project
+    for step in place:
+        field = part.model_fields.get(str(step))
+        part = next(_parts(field.annotation), part) if field else part
+    return part
+
+
+def _parts(annotation: Any) -> Iterator[type[Part]]:
+    if isinstance(annotation, type) and issubclass(annotation, Part):
+        yield annotation
+    for each in get_args(annotation):
+        yield from _parts(each)

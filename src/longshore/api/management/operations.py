@@ -7,8 +7,8 @@ given once, a body is JSON and says so. Knows no operation.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
-from typing import NamedTuple, TypeVar
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -25,7 +25,7 @@ from longshore.registry.refusals import Invalid, Unknown
 BODY_LIMIT = 256 * 1024  # bytes: a trust with all the conditions that it may have
 REASON_LIMIT = 300  # characters of a reason, which may name what the client made up
 
-Handler = Callable[..., Awaitable[Struct | None]]
+Handler = Callable[..., Awaitable[Struct | Response | None]]
 T = TypeVar("T", bound=Struct)
 
 _NAME = re.compile(NAME)
@@ -41,8 +41,9 @@ class NotJSON(Invalid):
 class Operation(NamedTuple):
     """A line of the table.
 
-    `made` is the field of the reply that names what was made, below this address. What needs a
-    verb is about a repository: its path begins with `/repositories/{repository}/`.
+    `made` is the field of the reply that names what was made, below this address; `nothing` is what
+    it means that there is no reply after all (204). What needs a verb is about a repository: its
+    path begins with `/repositories/{repository}/`.
     """
 
     method: str
@@ -54,6 +55,7 @@ class Operation(NamedTuple):
     body: type[Struct] | None = None
     reply: type[Struct] | None = None
     made: str = ""
+    nothing: str = ""
 
     @property
     def status(self) -> int:
@@ -75,7 +77,9 @@ class Operation(NamedTuple):
             given["body"] = await _body(request, self.body)
         return self._response(request, await self.handler(context, request, *names, **given))
 
-    def _response(self, request: Request, reply: Struct | None) -> Response:
+    def _response(self, request: Request, reply: Struct | Response | None) -> Response:
+        if isinstance(reply, Response):  # of a status of its own
+            return reply
         response = Response(self.status, [(b"cache-control", b"no-store")])
         if reply is not None:
             response.headers.append((b"content-type", media_types.JSON.encode()))
@@ -106,6 +110,31 @@ async def _body(request: Request, form: type[T]) -> T:
         raise NotJSON
     content = await request.body(BODY_LIMIT, BodyTooLarge())
     try:
-        return msgspec.json.decode(content, type=form)
+        given = msgspec.json.decode(content, type=form)
+        unknown = _unknown(msgspec.json.decode(content), msgspec.to_builtins(given, enc_hook=str))
     except (msgspec.MsgspecError, UnicodeDecodeError) as problem:
         raise Invalid(f"the body is not understood: {problem}"[:REASON_LIMIT]) from None
+    if unknown is not None:
+        raise Invalid(f"the body is not understood: there is no field {unknown}"[:REASON_LIMIT])
+    return given
+
+
+def _unknown(given: Any, known: Any) -> str | None:
+    """A field that was given and that its form does not have, if there is one.
+
+    Forms of this layer refuse such a field themselves; the values of the rules, of which a form
+    may be made, do not.
+    """
+    pairs: Iterable[tuple[str, Any, Any]] = ()
+    if isinstance(given, dict) and isinstance(known, dict):
+        missing = given.keys() - known.keys()
+        if missing:
+            return str(min(missing))
+        pairs = ((f"{name}.", value, known[name]) for name, value in given.items())
+    elif isinstance(given, list) and isinstance(known, list | tuple):
+        pairs = (("", *pair) for pair in zip(given, known, strict=False))
+    for place, mine, theirs in pairs:
+        found = _unknown(mine, theirs)
+        if found is not None:
+            return f"{place}{found}"
+    return None

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from longshore.api.authorization import Need
 from longshore.api.management import (
+    agent_table,
     audit,
+    environment_table,
     groups,
     keys,
     me,
@@ -221,4 +223,6 @@ OPERATIONS = (
     *_KEYS,
     *_AUDIT,
     *repository_table.OPERATIONS,
+    *agent_table.OPERATIONS,
+    *environment_table.OPERATIONS,
 )

@@ -18,6 +18,7 @@ from longshore.delivery.deployments import (
     Report,
 )
 from longshore.delivery.ports import PolicyRow
+from longshore.delivery.records import Agent, JoinCode
 from longshore.oci.digest import Digest
 from longshore.oci.manifest import Manifest
 from longshore.oci.names import RepositoryName, Tag
@@ -73,6 +74,8 @@ class Rows:
     deployments: dict[int, Deployment] = field(default_factory=dict)
     decisions: dict[int, Decision] = field(default_factory=dict)
     reports: dict[tuple[str, str, str], Report] = field(default_factory=dict)
+    agents: dict[tuple[str, str], Agent] = field(default_factory=dict)
+    join_codes: dict[str, JoinCode] = field(default_factory=dict)
     last_ids: dict[str, int] = field(default_factory=dict)
 
     def copy(self) -> Rows:

@@ -88,4 +88,23 @@ LATER: tuple[tuple[Statement, ...], ...] = (
         )""",
         "CREATE INDEX decisions_of_environment ON decisions (environment, id)",
     ),
+    (
+        """CREATE TABLE agents (
+            environment {text} NOT NULL REFERENCES environments (name),
+            host {text} NOT NULL,
+            account {text} NOT NULL,
+            seen_at BIGINT,
+            generation BIGINT,
+            lost_at BIGINT,
+            PRIMARY KEY (environment, host)
+        )""",
+        """CREATE INDEX agents_silent ON agents (seen_at)
+            WHERE seen_at IS NOT NULL AND lost_at IS NULL""",
+        """CREATE TABLE join_codes (
+            digest {text} PRIMARY KEY,
+            environment {text} NOT NULL REFERENCES environments (name),
+            expires_at BIGINT NOT NULL,
+            made_by {text} NOT NULL
+        )""",
+    ),
 )

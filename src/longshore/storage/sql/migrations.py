@@ -22,6 +22,7 @@ from longshore.storage.sql.later_migrations import LATER, Statement
 # used_tokens      identity tokens that were used, with the address of the first use
 # tag_moves        the history of tags; it outlives repositories, so it has their names
 # trash            deleted manifests, as long as they can be restored
+# agents           the hosts of environments, with when each was last heard of
 # pins             manifests that somebody needs, whatever tags name them
 # environment_…    what an environment is to run of each repository, and what its hosts last said
 MIGRATIONS: tuple[tuple[Statement, ...], ...] = (

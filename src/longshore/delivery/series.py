@@ -1,4 +1,4 @@
-"""Ranges of versions: `~1.0`, `^1.2`, `1.x`, as an environment follows them.
+"""Series of versions: `~1.0`, `^1.2`, `1.x`, as an environment follows them.
 
 Decides what a range contains, by the precedence of Semantic Versioning, and which version of those
 that are there is the one to run. Only stable ones, unless that is said. Knows no registry.
@@ -19,7 +19,7 @@ _RANGE = re.compile(
 
 
 @dataclass(frozen=True)
-class VersionRange:
+class Series:
     """Versions from `floor` that have `fixed` numbers in common with it, of one variant."""
 
     floor: tuple[int, int, int]
@@ -28,7 +28,7 @@ class VersionRange:
     has_prereleases: bool = False
 
     @classmethod
-    def read(cls, text: str, *, has_prereleases: bool = False) -> VersionRange | None:
+    def read(cls, text: str, *, has_prereleases: bool = False) -> Series | None:
         """The range that the text spells; None if it is none, as a tag's name is.
 
         `~1.0` takes patches, `^1.2` minor versions, `1.x` and `1.0.x` what stands for the x. As
@@ -49,8 +49,8 @@ class VersionRange:
 
     @property
     def prefix(self) -> str:
-        """What the tags of all its versions begin with."""
-        return "".join(f"{number}." for number in self.floor[: self.fixed])
+        """What the tags of all its versions begin with, and are longer than."""
+        return "".join(f"{number}." for number in self.floor[: min(self.fixed, 2)])
 
     def version(self, tag: str) -> Version | None:
         """The version that the tag spells, if the range contains it."""

@@ -1,0 +1,282 @@
+"""`longshore env`: environments, as they are declared and as they stand."""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from longshore.cli.output import Json
+from longshore.cli.registries import Registry, with_registry
+from longshore.cli.tables import print_json, print_table, when
+
+if TYPE_CHECKING:
+    from longshore.delivery.environments import Environment
+    from longshore.delivery.health import Health
+    from longshore.delivery.services import Service
+
+app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode="markdown", help="Where services run, and which images."
+)
+
+Name = Annotated[str, typer.Argument(help="Name of the environment.", show_default=False)]
+File = Annotated[
+    Path | None,
+    typer.Option(
+        "--file", "-f", help="A longshore.yaml; that of this checkout.", show_default=False
+    ),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would change.")]
+
+_PROBE = re.compile(r"http:(?P<port>[0-9]*)(?P<path>/.*)")
+_SHOWN = 12  # characters of a digest's hex
+
+
+@app.command()
+@with_registry
+def create(  # noqa: PLR0913  each is an option
+    registry: Registry,
+    name: Name,
+    *,
+    follow: Annotated[str, typer.Option(help="A tag, or versions such as ~1.0.")] = "",
+    pin: Annotated[str, typer.Option(help="A tag to stay with.")] = "",
+    promote_from: Annotated[str, typer.Option(help="The environment before.")] = "",
+    approvals: Annotated[int, typer.Option(help="How many have to approve.", min=0)] = 0,
+    image: Annotated[
+        list[str] | None, typer.Option(help="An image of the registry; those of the checkout.")
+    ] = None,
+    verify: Annotated[str, typer.Option(help="A request, as http:8080/health.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Make an environment. What else can be said of one is said in a longshore.yaml.
+
+    Example: `longshore env create staging --follow master --image mysample`
+
+    Without an image, it has the services of the longshore.yaml of this checkout.
+    """
+    rules = {
+        "follow": follow,
+        "pin": pin,
+        "promote_from": promote_from,
+        "approvals": approvals,
+    }
+    declared = _declared(name, _services(image or [], verify), rules)
+    body = {"environments": [declared]}
+    plan = registry.ask("PUT", "/environments", body, is_new="true")
+    if as_json:
+        print_json(plan["changes"])
+    else:
+        typer.echo(f"{name} {declared.track}.")
+
+
+def _declared(name: str, services: "tuple[Service, ...]", rules: Any) -> "Environment":
+    """Raises typer.BadParameter."""
+    from longshore.delivery.environments import Environment
+
+    try:
+        return Environment(name, services, **rules)
+    except ValueError as problem:
+        raise typer.BadParameter(str(problem)) from None
+
+
+def _services(images: list[str], verify: str) -> "tuple[Service, ...]":
+    """One for each image; or those of the checkout. Raises typer.BadParameter."""
+    from longshore.delivery.services import Service
+
+    health = _health(verify)
+    try:
+        if images:
+            return tuple(Service(each.rpartition("/")[2], each, health=health) for each in images)
+        if verify:
+            raise typer.BadParameter("--verify goes with --image")
+        return _of_project()
+    except ValueError as problem:
+        raise typer.BadParameter(str(problem)) from None
+
+
+def _of_project() -> "tuple[Service, ...]":
+    from longshore.source import project
+
+    file = project.find(Path.cwd())
+    if file is None:
+        raise typer.BadParameter("say --image, or be in a folder with a longshore.yaml")
+    return project.load(file).to_services()
+
+
+def _health(verify: str) -> "Health":
+    """Raises typer.BadParameter."""
+    from longshore.delivery.health import Health, Probe
+
+    if not verify:
+        return Health()
+    probe = _PROBE.fullmatch(verify)
+    if probe is None:
+        raise typer.BadParameter(f"--verify: write http:8080/health, not {verify!r}")
+    return Health(http=Probe(probe["path"], int(probe["port"] or 80)))
+
+
+@app.command()
+@with_registry
+def apply(
+    registry: Registry, *, file: File = None, dry_run: DryRun = False, as_json: Json = False
+) -> None:
+    """Let environments be as a longshore.yaml says. What it does not name stays as it is.
+
+    Example: `longshore env apply --file longshore.yaml --dry-run`
+
+    Applying again changes nothing. A hold, a freeze and the history outlive a change.
+    """
+    from longshore.source import project
+
+    found = file or project.find(Path.cwd())
+    if found is None:
+        raise typer.BadParameter("there is no longshore.yaml here: say --file")
+    declared = project.load(found).to_environments()
+    if not declared:
+        raise typer.BadParameter(f"{found} declares no environments")
+    body = {"environments": declared}
+    plan = registry.ask("PUT", "/environments", body, dry_run=str(dry_run).lower())
+    if as_json:
+        print_json(plan["changes"])
+        return
+    rows = [(one["act"], one["environment"], ", ".join(one["fields"])) for one in plan["changes"]]
+    print_table(("WOULD" if dry_run else "DONE", "ENVIRONMENT", "FIELDS"), rows)
+
+
+@app.command("list")
+@with_registry
+def show_all(registry: Registry, *, as_json: Json = False) -> None:
+    """List environments, and what they follow.
+
+    Example: `longshore env list`
+    """
+    found = registry.all("/environments", "environments")
+    if as_json:
+        print_json(found)
+        return
+    rows = [
+        (one["name"], one["track"], ", ".join(each["repository"] for each in one["images"]))
+        for one in found
+    ]
+    print_table(("NAME", "TRACK", "IMAGES"), rows)
+
+
+@app.command()
+@with_registry
+def show(registry: Registry, name: Name) -> None:
+    """Print an environment as it was declared and as it stands, as JSON.
+
+    Example: `longshore env show staging`
+    """
+    from longshore.client.management import place
+
+    print_json(registry.ask("GET", f"/environments{place(name)}"))
+
+
+@app.command()
+@with_registry
+def remove(registry: Registry, name: Name) -> None:
+    """Remove an environment. Its history stays, and so does what its hosts run.
+
+    Example: `longshore env remove staging`
+    """
+    from longshore.client.management import place
+
+    registry.ask("DELETE", f"/environments{place(name)}")
+    typer.echo(f"There is no environment {name} any more.")
+
+
+@app.command()
+@with_registry
+def history(
+    registry: Registry,
+    name: Name,
+    *,
+    limit: Annotated[int, typer.Option(help="How many lines.", min=1, max=1000)] = 20,
+    as_json: Json = False,
+) -> None:
+    """Print what was decided, by whom and why, the newest first.
+
+    Example: `longshore env history production`
+    """
+    from longshore.client.management import place
+
+    found = registry.ask("GET", f"/environments{place(name)}/history", limit=limit)["decisions"]
+    if as_json:
+        print_json(found)
+        return
+    rows = [(when(one["at"]), one["act"], one["who"], _image(one), one["reason"]) for one in found]
+    print_table(("WHEN", "ACT", "WHO", "IMAGE", "REASON"), rows)
+
+
+@app.command("join-code")
+@with_registry
+def join_code(
+    registry: Registry,
+    name: Name,
+    *,
+    lasts: Annotated[str, typer.Option(metavar="TIME", help="For how long it is good.")] = "15m",
+    as_json: Json = False,
+) -> None:
+    """Make a code by which one host joins an environment, and print it, this once.
+
+    Example: `longshore env join-code staging`
+
+    On that host: `longshore agent staging --server URL --join CODE`
+    """
+    from longshore.client.management import place
+    from longshore.server.values import SECONDS
+
+    try:
+        seconds = SECONDS.parse(lasts)
+    except ValueError:
+        raise typer.BadParameter(f"{lasts}: write a time, such as 15m or 24h") from None
+    made = registry.ask("POST", f"/environments{place(name)}/join-codes", {"seconds": seconds})
+    if as_json:
+        print_json(made)
+        return
+    typer.echo(made["code"])
+    typer.echo(f"It lets one host join {name}, until {when(made['expires_at'])}.", err=True)
+
+
+@app.command()
+@with_registry
+def hosts(registry: Registry, name: Name, *, as_json: Json = False) -> None:
+    """List the hosts of an environment, and when each was last heard of.
+
+    Example: `longshore env hosts staging`
+    """
+    from longshore.client.management import place
+
+    found = registry.ask("GET", f"/environments{place(name)}/hosts")["hosts"]
+    if as_json:
+        print_json(found)
+        return
+    rows = [
+        (one["host"], "lost" if one["is_lost"] else "", when(one["seen_at"]), one["account"])
+        for one in found
+    ]
+    print_table(("HOST", "STATE", "LAST HEARD OF", "ACCOUNT"), rows)
+
+
+@app.command("remove-host")
+@with_registry
+def remove_host(
+    registry: Registry, name: Name, host: Annotated[str, typer.Argument(show_default=False)]
+) -> None:
+    """Forget a host that is gone, and let nobody in any more who joined as it.
+
+    Example: `longshore env remove-host staging web-1`
+    """
+    from longshore.client.management import place
+
+    registry.ask("DELETE", f"/environments{place(name)}/hosts{place(host)}")
+    typer.echo(f"{name} has no host {host} any more.")
+
+
+def _image(line: Any) -> str:
+    """What a line is about, as short as it is clear."""
+    if not line["digest"]:
+        return ""
+    short = line["digest"].partition(":")[2][:_SHOWN]
+    return short if line["name"] == line["digest"] else f"{line['name']} {short}"

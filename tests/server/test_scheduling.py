@@ -1,0 +1,57 @@
+"""Environments are looked at when their time has come, whatever fails meanwhile."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+
+from longshore.server import scheduling
+from tests.delivery.yard import Yard, digest, environment, opened
+
+
+@pytest.fixture
+def yard(tmp_path: Path) -> Iterator[Yard]:
+    with opened("sqlite", tmp_path) as found:
+        yield found
+
+
+async def test_all_that_is_due_is_looked_at_and_nothing_else(yard: Yard) -> None:
+    names = [f"environment-{number}" for number in range(45)]
+    await yard.apply(*(environment(name, follow="master", min_age=60) for name in names))
+    await yard.push(1, "master")
+    assert await scheduling.look(yard.metadata) == 0
+    yard.time.advance(60_000)
+    assert await scheduling.look(yard.metadata) == 45
+    assert await scheduling.look(yard.metadata) == 0
+    assert {await yard.runs(name) for name in names} == {digest(1)}
+
+
+async def test_a_round_that_fails_is_told_and_the_next_one_tries_again(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await yard.apply(environment("production", follow="master", min_age=60))
+    await yard.push(1, "master")
+    yard.time.advance(60_000)
+    rounds = 0
+
+    async def sleep(_: float) -> None:
+        nonlocal rounds
+        rounds += 1
+        if rounds == 1:
+            monkeypatch.setattr(type(yard.metadata), "read", read)
+        else:
+            raise asyncio.CancelledError
+
+    async def broken(*_: Any, **__: Any) -> None:
+        raise OSError("no database")
+
+    read = type(yard.metadata).read
+    monkeypatch.setattr(type(yard.metadata), "read", broken)
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    with structlog.testing.capture_logs() as logs, pytest.raises(asyncio.CancelledError):
+        await scheduling.run(yard.metadata, structlog.get_logger())
+    assert [line["event"] for line in logs] == ["schedule failed"]
+    assert await yard.runs("production") == digest(1)

@@ -55,6 +55,10 @@ class Fleet:
             self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join()
 
+    def known(self, environment: str) -> int:
+        """The latest generation that any of its agents was told of."""
+        return max(generation for name, generation in list(self.told) if name == environment)
+
     def wait_for(self, environment: str, generation: int, seconds: float) -> list[float]:
         """When each of its agents was told of it; raises RuntimeError if one was not in time."""
         deadline = time.monotonic() + seconds

@@ -1,48 +1,30 @@
 """Agents at a server: told at once what changes, in every worker; and nothing is left of a wait."""
 
 import contextlib
-import json
 import threading
-import time
 from collections.abc import Iterator
-from http import HTTPStatus
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 
-from longshore.delivery import applying, deploying, operating
-from longshore.delivery.environments import Environment
-from longshore.delivery.operating import Wish
-from longshore.delivery.services import Service
-from longshore.registry import accounts
-from longshore.registry.secrets import Kind, is_wellformed, new
-from tests.api.conftest import sound
-from tests.api.pushing import Repository
-from tests.api.secured import BEHIND_A_PROXY, Asked, Secured, basic, bearer
-from tests.api.wire import Connection, Reply, head
+from longshore.delivery import applying
+from tests.api.secured import Asked, Secured
+from tests.api.waiters import (
+    BASE,
+    IMAGE,
+    LONG,
+    advance,
+    asking,
+    begin,
+    environment,
+    known,
+    posting,
+    running,
+    until,
+)
 
-IMAGE = "team/app"
 WORKERS = 2
 WAITING = 8
-LONG = 60  # seconds
-BASE = "/api/v1/environments"
-
-
-@contextlib.contextmanager
-def running(root: Path, *options: str) -> Iterator[Secured]:
-    """A server with the environment `staging`, which runs the tag `v1` of its image."""
-    with sound(root, *BEHIND_A_PROXY, *options) as server:
-        secured = Secured(server)
-        Repository(secured.wire, IMAGE).push_image("v1")
-        secured.write(applying.apply, [environment("staging"), environment("other")])
-        deploy(secured, "v1")
-        yield secured
-
-
-def environment(name: str) -> Environment:
-    return Environment(name, (Service("web", IMAGE),))
 
 
 @pytest.fixture(scope="module")
@@ -51,44 +33,6 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
     root = tmp_path_factory.mktemp("agents") / "data"
     with running(root, "--workers", str(WORKERS)) as secured:
         yield secured
-
-
-@pytest.fixture
-def closed(tmp_path: Path) -> Iterator[Secured]:
-    with running(tmp_path / "data", "--workers", "1") as secured:
-        secured.add_user("chief", "**:admin")
-        yield secured
-
-
-def deploy(secured: Secured, tag: str) -> None:
-    secured.write(operating.deploy, "staging", Wish(reference=tag))
-
-
-def advance(secured: Secured, name: str) -> None:
-    """Something changes that agents have to know."""
-    secured.write(deploying.advance, name)
-
-
-def asking(environment: str = "staging", /, **query: object) -> Asked:
-    return Asked("GET", f"{BASE}/{environment}/desired?{urlencode({'host': 'web', **query})}")
-
-
-def posting(path: str, body: object) -> Asked:
-    return Asked("POST", f"{BASE}/{path}", json.dumps(body).encode(), "application/json")
-
-
-def known(secured: Secured, environment: str = "staging", header: str | None = None) -> int:
-    """The generation that an agent knows from now on."""
-    generation: int = secured.ask(asking(environment), header).json()["generation"]
-    return generation
-
-
-def begin(secured: Secured, asked: Asked, header: str = "") -> Connection:
-    """Ask, and do not wait for the reply."""
-    connection = secured.wire.connect()
-    headers = {"Authorization": header} if header else {}
-    connection.write(head(asked.method, asked.target, headers))
-    return connection
 
 
 def test_an_agent_is_told_what_to_run(opened: Secured) -> None:
@@ -168,12 +112,6 @@ def test_beyond_the_limit_who_asks_is_told_to_come_again(tmp_path: Path) -> None
         )
 
 
-def until(condition: Any) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-
-
 def test_who_goes_away_leaves_nothing_behind(tmp_path: Path) -> None:
     """More come and go than may wait at one time."""
     with running(tmp_path / "data", "--workers", "1", "--waiting-limit", "4") as secured:
@@ -197,88 +135,6 @@ def test_a_stop_answers_who_waits(tmp_path: Path) -> None:
             stopping.start()
             assert [connection.read().status for connection in waiting] == [204] * WAITING
             stopping.join()
-
-
-def test_a_host_that_joins_runs_its_environment_and_nothing_else(closed: Secured) -> None:
-    made = closed.ask(posting("staging/join-codes", {}), basic("chief"))
-    assert made.status == 200
-    joined = join(closed, made.json()["code"])
-    assert (joined.status, joined.header("Location")) == (201, f"{BASE}/staging/hosts/web")
-    assert joined.json()["account"] == "staging.web"
-    secret = joined.json()["secret"]
-    assert is_wellformed(secret)
-    mine = bearer(secret)
-    assert closed.ask(asking(), mine).status == 200
-    assert closed.ask(asking("other"), mine).codes == ["UNKNOWN"]
-    assert closed.ask(asking(host="db"), mine).codes == ["UNKNOWN"]
-    pull = Asked("GET", f"/v2/{IMAGE}/manifests/v1")
-    robot = basic("staging.web", secret)
-    assert closed.ask(pull, bearer(closed.token(robot, f"repository:{IMAGE}:pull"))).status == 200
-    assert closed.ask(Asked("DELETE", f"/v2/{IMAGE}/manifests/v1"), robot).status == 403
-    assert closed.ask(Asked("GET", "/v2/team/other/manifests/v1"), robot).status == 403
-    assert closed.ask(Asked("GET", "/api/v1/users"), mine).status == 403
-    assert join(closed, made.json()["code"], "db").codes == ["UNAUTHORIZED"]
-
-
-def join(secured: Secured, code: str, host: str = "web") -> Reply:
-    return secured.ask(posting("staging/hosts", {"code": code, "host": host}))
-
-
-def test_a_token_for_pulls_is_not_enough(closed: Secured) -> None:
-    secret = joined(closed)
-    token = closed.token(basic("staging.web", secret), f"repository:{IMAGE}:pull")
-    assert closed.ask(asking(), bearer(token)).status == 401
-
-
-def joined(secured: Secured) -> str:
-    """The secret of a host that has joined."""
-    code = secured.ask(posting("staging/join-codes", {"seconds": 60}), basic("chief")).json()[
-        "code"
-    ]
-    secret: str = join(secured, code).json()["secret"]
-    return secret
-
-
-def test_a_code_that_is_none_is_refused_and_a_wrong_one_counts_as_a_failed_login(
-    closed: Secured,
-) -> None:
-    assert join(closed, "lsj_something").codes == ["INVALID"]
-    body = {"code": new(Kind.JOIN), "host": "web"}
-    statuses = [
-        closed.ask(posting("staging/hosts", body), address="10.1.1.1").status for _ in range(22)
-    ]
-    assert statuses[:20] == [HTTPStatus.UNAUTHORIZED] * 20
-    assert statuses[-1] == HTTPStatus.TOO_MANY_REQUESTS
-
-
-@pytest.mark.parametrize("how", ["disabled", "removed", "without its secret"])
-def test_who_is_let_in_no_more_is_told_nothing_new(how: str, closed: Secured) -> None:
-    secret = joined(closed)
-    generation = known(closed, header=bearer(secret))
-    with begin(closed, asking(generation=generation, wait=LONG), bearer(secret)) as waiting:
-        assert not waiting.has_something(0.3)
-        if how == "disabled":
-            closed.write(accounts.enable, "staging.web", is_enabled=False)
-        elif how == "removed":
-            closed.write(accounts.remove, "staging.web")
-        else:
-            [one] = closed.write(lambda tx: tx.secrets.of("staging.web"))
-            closed.write(accounts.remove_secret, "staging.web", one.id)
-        advance(closed, "staging")
-        assert waiting.read().status == HTTPStatus.UNAUTHORIZED
-
-
-def test_who_waited_at_an_open_registry_is_asked_who_it_is_once_it_is_closed(
-    tmp_path: Path,
-) -> None:
-    with (
-        running(tmp_path / "data", "--workers", "1") as secured,
-        begin(secured, asking(generation=known(secured), wait=LONG)) as waiting,
-    ):
-        assert not waiting.has_something(0.3)
-        secured.add_user("chief")
-        advance(secured, "staging")
-        assert waiting.read().status == HTTPStatus.UNAUTHORIZED
 
 
 def test_what_a_host_reports_is_kept(opened: Secured) -> None:
@@ -317,14 +173,3 @@ def test_who_asks_is_heard_of(opened: Secured) -> None:
         return bool(mine and mine["seen_at"] and mine["generation"] == generation)
 
     until(seen)
-
-
-def test_a_host_is_removed_with_its_robot(closed: Secured) -> None:
-    secret = joined(closed)
-    listed = closed.ask(Asked("GET", f"{BASE}/staging/hosts"), bearer(secret))
-    assert listed.codes == ["UNKNOWN"], "an agent sees what it is to run, and no more"
-    asked = Asked("DELETE", f"{BASE}/staging/hosts/web")
-    assert closed.ask(asked, bearer(secret)).status == 403
-    assert closed.ask(asked, basic("chief")).status == 204
-    assert closed.ask(asking(), bearer(secret)).status == 401
-    assert closed.ask(Asked("GET", f"{BASE}/staging/hosts"), basic("chief")).json() == {"hosts": []}

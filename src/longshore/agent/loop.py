@@ -16,7 +16,7 @@ from longshore.client.patience import Patience
 from longshore.delivery.rollouts import Executor, Journal, Unavailable
 
 LONG_POLL = 25.0  # seconds; proxies cut off what is silent for longer than a minute
-HEARTBEAT = 60.0  # seconds between two reports when there is no news
+HEARTBEAT = 600.0  # seconds between two reports when there is no news; asking is a sign of life
 PATIENCE = Patience(first=1.0, longest=60.0)
 CROWDED = 4  # the pause after so many attempts, where there is no room to wait
 

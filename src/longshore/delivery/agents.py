@@ -37,7 +37,8 @@ def admit(tx: Transaction, caller: Caller, environment: str, host: str) -> None:
     """
     agent = tx.agents.find(environment, host) if host else None
     if caller is OPEN:
-        find(tx, environment)
+        if agent is None:
+            find(tx, environment)
     elif agent is None or agent.account != caller.name:
         permissions.require(tx, caller, environment, Part.REPORT)
         if agent and agent.account and not caller.administers_all:

@@ -12,17 +12,17 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import access, generator
+from benchmarks import access, agents, generator
 from benchmarks.collection import collect
 from benchmarks.comparison import Comparison, compare, serving
 from benchmarks.contenders import Missing, contenders
 from benchmarks.growth import grow
 from benchmarks.machine import machine, runtimes
-from benchmarks.report import render
+from benchmarks.report import Parts, render
 from benchmarks.scenarios import SCENARIOS
 
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
-GROWTH, COLLECTION, ACCESS = "growth", "collection", "access"
+GROWTH, COLLECTION, ACCESS, AGENTS = "growth", "collection", "access", "agents"
 ROUNDS, SECONDS = 5, 1.5
 
 
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-    names = [*(scenario.key for scenario in SCENARIOS), GROWTH, COLLECTION, ACCESS]
+    names = [*(scenario.key for scenario in SCENARIOS), GROWTH, COLLECTION, ACCESS, AGENTS]
     parser.add_argument("--only", action="append", choices=names, help="this, and not the others")
     parser.add_argument("--growth", action="store_true", help="only growth and collection")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="default: %(default)s")
@@ -67,7 +67,10 @@ def _run(folder: Path, wanted: set[str], rounds: int, seconds: float) -> str:
         collection = collect(folder / COLLECTION, rounds, seconds)
     if not wanted or ACCESS in wanted:
         accounts = access.measure(folder / ACCESS, rounds, seconds)
-    return render(comparison, growth, collection, accounts, facts)
+    fleet = None
+    if not wanted or AGENTS in wanted:
+        fleet = agents.measure(folder / AGENTS, rounds, seconds)
+    return render(comparison, Parts(growth, collection, accounts, fleet), facts)
 
 
 def _compare(folder: Path, wanted: set[str], rounds: int, seconds: float) -> Comparison:

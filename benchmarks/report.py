@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from statistics import median
+from typing import NamedTuple
 
 from benchmarks.access import Access
+from benchmarks.agents import Agents
 from benchmarks.collection import Collection
 from benchmarks.comparison import Comparison, Row
 from benchmarks.content import TAGS
@@ -41,13 +43,16 @@ _METHOD = f"""\
 """
 
 
-def render(
-    comparison: Comparison,
-    growth: Growth | None,
-    collection: Collection | None,
-    access: Access | None,
-    facts: Sequence[tuple[str, str]],
-) -> str:
+class Parts(NamedTuple):
+    """What was measured besides; None where nobody asked for it."""
+
+    growth: Growth | None
+    collection: Collection | None
+    access: Access | None
+    agents: Agents | None
+
+
+def render(comparison: Comparison, measured: Parts, facts: Sequence[tuple[str, str]]) -> str:
     """The whole page, or of a partial run the parts that there are."""
     parts = [_INTRODUCTION, "## Machine and versions\n", table(("", ""), _facts(comparison, facts))]
     if comparison.rows:
@@ -55,12 +60,14 @@ def render(
         parts += ["## The load generator\n", _generator(comparison)]
     if comparison.starts:
         parts += ["## Start and memory\n", _start_and_memory(comparison)]
-    if growth:
-        parts += ["## Growth\n", growth.text()]
-    if collection:
-        parts += ["## Pulls during garbage collection\n", collection.text()]
-    if access:
-        parts += ["## Accounts\n", access.text()]
+    if measured.growth:
+        parts += ["## Growth\n", measured.growth.text()]
+    if measured.collection:
+        parts += ["## Pulls during garbage collection\n", measured.collection.text()]
+    if measured.access:
+        parts += ["## Accounts\n", measured.access.text()]
+    if measured.agents:
+        parts += ["## Agents\n", measured.agents.text()]
     return "\n".join(parts)
 
 

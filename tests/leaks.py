@@ -14,7 +14,7 @@ PLANTED = "planted"  # in each password of the tests, which are at least eight c
 
 _FORMS = {
     "a password": re.compile(rf"(?<![a-z]){PLANTED}-[a-z0-9-]+"),
-    "a secret": re.compile(r"ls[rf]_[0-9A-Za-z]{38}\b"),
+    "a secret": re.compile(r"ls[rf]_[0-9A-Za-z]{38}\b|whsec_[0-9A-Za-z+/]{43}="),
     "a token": re.compile(r"eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{20,}"),
     "a hash": re.compile(r"\$(?:argon2id|2[aby])\$[^\s\"']{20,}"),
 }

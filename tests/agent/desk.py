@@ -12,24 +12,25 @@ from longshore.agent.ports import Due, Report, Unreachable
 
 @dataclass
 class Desk:
-    """Answers each question with the next of `answers`; None is that nobody answers."""
+    """Answers each question with the next of `answers`; None is that there is nothing new."""
 
-    answers: list[Due | None]
+    answers: list[Due | Unreachable | None]
     end: threading.Event = field(default_factory=threading.Event)
     asked: list[int | None] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
     told: list[dict[str, Report]] = field(default_factory=list)
     deaf: int = 0
     due: Due | None = None
 
-    def wait(self, known: int | None, seconds: float) -> Due:
+    def wait(self, known: int | None, seconds: float) -> Due | None:
         assert seconds > 0
         self.asked.append(known)
         if not self.answers:
             self.end.set()
             raise Unreachable("there is no more to say")
         answer = self.answers.pop(0)
-        if answer is None:
-            raise Unreachable("the server does not answer")
+        if isinstance(answer, Unreachable):
+            raise answer
         return answer
 
     def report(self, reports: Sequence[Report]) -> None:

@@ -57,7 +57,12 @@ def test_it_is_asked_for_what_is_not_known_yet() -> None:
         server.wait(None, 25)
         server.wait(0, 25)
     path = "/api/v1/environments/staging/desired"
-    assert asked == [f"{path}?wait=25", f"{path}?generation=0&wait=25"]
+    assert asked == [f"{path}?host=host-1&wait=25", f"{path}?host=host-1&generation=0&wait=25"]
+
+
+def test_no_content_is_nothing_new() -> None:
+    with asking(lambda _: httpx.Response(204)) as server:
+        assert server.wait(7, 25) is None
 
 
 def test_reports_are_in_the_servers_words() -> None:

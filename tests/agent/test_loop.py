@@ -6,9 +6,10 @@ import pytest
 
 from longshore.agent import loop
 from longshore.agent.loop import Agent, Reporter
-from longshore.agent.ports import Due, Report
+from longshore.agent.ports import Due, Report, Unreachable
 from longshore.client.patience import Patience
 from longshore.delivery.release import Release
+from longshore.delivery.rollouts import Unavailable
 from longshore.delivery.services import Service
 from tests.agent.desk import Desk
 from tests.delivery.dock import Yard
@@ -16,6 +17,7 @@ from tests.delivery.material import IMAGE, OTHER_IMAGE
 
 WEB = Service("web", "team/web")
 FIRST = Due(1, (Release(WEB, IMAGE, 1),))
+SILENCE = Unreachable("the server does not answer")
 SECOND = Due(2, (Release(WEB, OTHER_IMAGE, 2),))
 
 
@@ -26,7 +28,7 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def lived(desk: Desk, there: Yard) -> dict[str, str]:
     """Let an agent live until the desk has no more to say; return what runs then."""
-    Agent(desk, there, there, desk).run(desk.end)
+    Agent(desk, there, there, desk, desk.said.append).run(desk.end)
     return {each.name: each.image for each in there.running()}
 
 
@@ -38,19 +40,42 @@ def test_it_keeps_what_is_due() -> None:
 
 
 def test_what_runs_goes_on_while_nobody_answers() -> None:
-    desk, there = Desk([FIRST, None, None]), Yard()
+    desk, there = Desk([FIRST, SILENCE, SILENCE]), Yard()
     assert lived(desk, there) == {"web": IMAGE}
     assert desk.asked == [None, 1, 1, 1]
 
 
+def test_whoever_reads_along_is_told_once() -> None:
+    desk = Desk([SILENCE, SILENCE, FIRST, FIRST, SILENCE])
+    lived(desk, Yard())
+    told = "nobody says what is due: the server does not answer"
+    assert desk.said == [told, "web 1: starting", "web 1: healthy", told]
+
+
+def test_a_memory_that_is_full_stops_nothing() -> None:
+    class Full(Desk):
+        def write(self, due: Due) -> None:
+            raise Unavailable(f"there is no room for {due.generation}")
+
+    desk = Full([FIRST])
+    assert lived(desk, Yard()) == {"web": IMAGE}
+    assert "no room for 1" in desk.said[0]
+
+
+def test_nothing_new_leaves_all_as_it_is() -> None:
+    desk = Desk([FIRST, None, None])
+    assert lived(desk, Yard()) == {"web": IMAGE}
+    assert desk.asked == [None, 1, 1, 1]
+
+
 def test_it_starts_with_what_was_last_due() -> None:
-    desk = Desk([None], due=FIRST)
+    desk = Desk([SILENCE], due=FIRST)
     assert lived(desk, Yard()) == {"web": IMAGE}
 
 
 def test_where_nothing_was_ever_due_nothing_is_done() -> None:
     there = Yard()
-    assert lived(Desk([None, None]), there) == {}
+    assert lived(Desk([SILENCE, SILENCE]), there) == {}
     assert there.steps == []
 
 

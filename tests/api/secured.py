@@ -19,11 +19,11 @@ import bcrypt
 
 from longshore.credentials.passwords import Argon2Passwords
 from longshore.credentials.tokens import JWTTokens
+from longshore.delivery.ports import Transaction
 from longshore.oci.scope import parse_scopes
 from longshore.registry import access, accounts, administration, keys
 from longshore.registry.credentials import Claims
 from longshore.registry.directory import Actor, Entry, Secret
-from longshore.registry.ports import Transaction
 from longshore.registry.secrets import Kind, digest_of, new
 from longshore.server.wiring import ISSUER
 from longshore.storage.sqlite import SQLiteMetadata

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
+from longshore.api.authorization import Need
 from longshore.api.management.operations import Operation
 from longshore.api.management.table import OPERATIONS
 from longshore.api.routes import ROUTES
@@ -82,7 +83,8 @@ def _rows() -> Iterator[tuple[str, Row]]:
     yield "upload", here("push", 404, "DELETE", upload)
 
 
-MANAGING = [one for one in OPERATIONS if ABOUT not in one.path]
+# Who joins by a code has no account yet.
+MANAGING = [one for one in OPERATIONS if ABOUT not in one.path and one.need is not Need.ANYBODY]
 ROWS = {(route, row.asked.method): row for route, row in _rows()}
 
 

@@ -28,6 +28,12 @@ class Checkout:
         self.made.commit("first")
         self._layout = Layout(folder / "layout")
 
+    def say(self, rules: str) -> None:
+        """Add to the project file, and commit it."""
+        file = self.made.folder / "longshore.yaml"
+        file.write_text(f"{file.read_text()}{rules}\n")
+        self.made.git("commit", "--quiet", "--all", "--message=Say more")
+
     def build(self, **labels: str) -> str:
         """Make an image of the present commit, as no other image is; answers what to push."""
         number = next(_numbers)

@@ -63,6 +63,7 @@ class Host:
         *,
         command: Sequence[str] = SERVE,
         architecture: str = "amd64",
+        tag: str = "",
         **config: object,
     ) -> str:
         """Push an image whose page `/health` has these words; return its name, by digest."""
@@ -72,7 +73,7 @@ class Host:
         # A server that is the first process is deaf to SIGTERM, unless it asks for it.
         said = {"Cmd": list(command), "StopSignal": "SIGKILL", **config}
         described = layout.image(files, architecture=architecture, config=said)
-        self.repository.push(layout, described)
+        self.repository.push(layout, described, tag)
         return f"{self.repository.image}@{described['digest']}"
 
     def volume(self) -> str:
@@ -108,6 +109,14 @@ class Host:
     def run(self, *arguments: str, name: str = "") -> str:
         """Run a program of busybox in a container and return what it printed."""
         return self.engine.docker("exec", name or self.name, BUSYBOX, *arguments)
+
+    def has(self, image: str) -> bool:
+        """Whether the engine has an image."""
+        try:
+            self.client.inspect_image(image)  # type: ignore[no-untyped-call]
+        except docker.errors.ImageNotFound:
+            return False
+        return True
 
     def names(self) -> dict[str, bool]:
         """Every container of this host, and whether it runs."""

@@ -1,5 +1,7 @@
 """A server behind nginx and Caddy, set up by the words of docs/behind-a-proxy.md."""
 
+import asyncio
+import contextlib
 import http.server
 import json
 import os
@@ -13,6 +15,10 @@ import httpx
 import pytest
 
 from longshore.api.subject import common_name
+from longshore.delivery import applying, deploying
+from longshore.delivery.environments import Environment
+from longshore.delivery.services import Service
+from longshore.storage.sqlite import SQLiteMetadata
 from tests.authority import Authority, Pair
 from tests.clients.content import Descriptor, Layout, digest_of, read_layout, tagged
 from tests.clients.engines import Engine
@@ -236,3 +242,35 @@ def is_refused(proxy: Proxy, context: ssl.SSLContext, headers: dict[str, str]) -
     except httpx.TransportError:
         return True
     return answer.status_code == 400
+
+
+def test_who_waits_behind_a_proxy_is_told_at_once_and_told_in_time(
+    server: Server, client: httpx.Client
+) -> None:
+    declare(server.root)
+    path = "/api/v1/environments/staging/desired"
+    known = client.get(path).json()["generation"]
+    nothing = client.get(path, params={"generation": known, "wait": 2})
+    assert (nothing.status_code, nothing.content) == (204, b"")
+
+    told: list[httpx.Response] = []
+    asked = {"generation": known, "wait": 50}
+    waiting = threading.Thread(target=lambda: told.append(client.get(path, params=asked)))
+    waiting.start()
+    while waiting.is_alive():  # a change may come before the request has
+        change(server.root)
+        waiting.join(1)
+    [reply] = told
+    assert reply.status_code == 200
+    assert reply.json()["generation"] > known
+
+
+def declare(root: Path) -> None:
+    environment = Environment("staging", (Service("web", "team/app"),))
+    with contextlib.closing(SQLiteMetadata(root / "longshore.db", 0)) as metadata:
+        asyncio.run(metadata.write(applying.apply, [environment]))
+
+
+def change(root: Path) -> None:
+    with contextlib.closing(SQLiteMetadata(root / "longshore.db", 0)) as metadata:
+        asyncio.run(metadata.write(deploying.advance, "staging"))

@@ -4,6 +4,7 @@ Compared are what the engine says of the container, and what it answers.
 """
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from longshore.delivery.health import Check, Health, Probe
 from longshore.delivery.resources import Network, Port, Volume
 from longshore.delivery.services import Confinement, Service
+from longshore.engine import pulling
 from tests.clients.rolling import BUSYBOX, END, ORDERS, QUICK, RUNNING, Host, essence, failure_of
 from tests.processes import free_port
 
@@ -176,6 +178,22 @@ def test_no_more_than_a_few_are_kept(there: Host) -> None:
         assert there.roll_out(service, there.image(f"{number}"), number).result == "deployed"
     kept = sorted(name.split("-prev-")[1][0] for name, runs in there.names().items() if not runs)
     assert kept == ["3", "4"]
+
+
+def test_images_that_nobody_could_go_back_to_go(
+    there: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pulling, "FRESH", timedelta())
+    service = there.service(networks=(Network(there.network(22)),), keep=1, health=RUNNING)
+    images = [there.image(f"{number}") for number in range(4)]
+    for number, image in enumerate(images):
+        there.roll_out(service, image, number)
+    assert [there.has(image) for image in images] == [False, False, True, True]
+    failure_of(there.roll_out(service, there.image("bad", command=END), 9))
+    assert there.roll_out(service, images[2], 10).result == "deployed"
+    assert there.has(images[3])
+    tags = there.engine.docker("images", "--format", "{{.Tag}}", there.repository.image)
+    assert len(tags.split()) == 2
 
 
 def test_a_healthcheck_of_the_service_counts_in_place_of_the_images(there: Host) -> None:

@@ -54,10 +54,16 @@ class Shelf:
         await self.metadata.write(manifests.put, self.name, *self._made(letter), tags)
 
     async def release(
-        self, versions: str, letter: str = "A", tags: str = "", rules: Rules | None = None
+        self,
+        versions: str,
+        letter: str = "A",
+        tags: str = "",
+        rules: Rules | None = None,
+        branch: str = "",
     ) -> Released:
-        policy = rules.to_policy() if rules else None
-        wanted = Wanted(self._made(letter).digest, versions.split(), words(tags), policy)
+        policy, origin = rules.to_policy() if rules else None, Origin(branch=branch)
+        digest = self._made(letter).digest
+        wanted = Wanted(digest, versions.split(), words(tags), policy, origin)
         return await self.metadata.write(releases.release, self.name, wanted)
 
     async def untag(self, tag: str, by: str = "ci") -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from longshore.delivery import aliases
@@ -58,6 +58,7 @@ async def release(rules: Rules, releases: list[Version], step: int) -> Shelf:
 
 
 @pytest.mark.parametrize("rules", [CHANNEL, OWN], ids=["sample", "own"])
+@settings(deadline=None)  # each example is some dozens of transactions
 @given(
     releases=st.lists(RELEASES, unique_by=lambda one: one[:4], max_size=12),
     step=st.integers(1, 3),

@@ -52,6 +52,15 @@ async def test_without_a_policy_a_tag_is_a_tag(shelf: Shelf) -> None:
     assert await shelf.tags() == {"1.0.0": "B", "latest": "B"}
 
 
+async def test_an_image_without_a_name_is_nobodys_business(shelf: Shelf) -> None:
+    await shelf.push("")
+    await shelf.delete("A")
+    await shelf.rule(PLAIN)
+    await shelf.push("")
+    await shelf.push("develop", "B")
+    assert await shelf.tags() == {"develop": "B"}
+
+
 async def test_a_version_pushed_again_is_no_push(shelf: Shelf) -> None:
     await shelf.rule(PLAIN)
     await shelf.push("1.0.0")

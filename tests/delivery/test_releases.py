@@ -66,6 +66,15 @@ async def test_an_image_of_several_versions_takes_along_what_any_of_them_does(sh
 SEPARATE_NEXT = Rules(releases=Releases(build_metadata="separate", prerelease_channel="next"))
 
 
+async def test_a_version_that_is_there_without_its_aliases_takes_them_along(shelf: Shelf) -> None:
+    """A plain registry had it, before anybody released it."""
+    await shelf.put("A", Tag("1.0.5"))
+    released = await shelf.release("1.0.5")
+    assert released_tags(released) == ["1.0", "1"]
+    assert shown(released.placed.placements)["latest"] is False
+    assert released_tags(await shelf.release("1.0.5")) == []
+
+
 async def test_the_servers_policy_wins_over_the_one_that_came_along(shelf: Shelf) -> None:
     sample = await shelf.release("1.0.5")
     own = await shelf.release("1.0.6", rules=LTS)
@@ -124,8 +133,16 @@ async def test_a_release_is_one_line_of_the_audit_log(shelf: Shelf) -> None:
 
 
 async def test_the_history_of_a_release_says_where_the_image_came_from(shelf: Shelf) -> None:
-    await shelf.push("develop", "C", branch="develop")
-    await shelf.release("3.0.0", "C")
+    await shelf.put("C")
+    await shelf.release("3.0.0", "C", branch="develop")
     found = {str(move.tag): (move.cause, move.origin.branch) for move in await shelf.moves()}
     assert found["3.0.0"] == ("push", "develop")
     assert found["latest"] == ("rule", "develop")
+
+
+async def test_a_release_does_not_take_the_tag_of_another_branch(shelf: Shelf) -> None:
+    await shelf.release("", tags="feature-x", branch="feature-x")
+    await shelf.put("C")
+    with pytest.raises(Refused, match="is of branch feature-x, and this image is of feature/x"):
+        await shelf.release("1.0.0", "C", tags="feature-x", branch="feature/x")
+    assert "1.0.0" not in await shelf.tags()

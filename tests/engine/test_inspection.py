@@ -2,9 +2,7 @@
 
 from typing import Any
 
-import pytest
-
-from longshore.engine.inspection import again, anonymous_volumes, depends_on, described
+from longshore.engine.inspection import again, anonymous_volumes, described
 
 ID, OTHER, NEWER = "1" * 64, "2" * 64, "3" * 64
 NAMELESS = "a" * 64
@@ -76,12 +74,11 @@ def test_a_volume_that_was_carried_over_stays_anonymous() -> None:
     assert anonymous_volumes(container(HostConfig={"Mounts": [carried]})) == {"/cache": NAMELESS}
 
 
-@pytest.mark.parametrize("key", ["NetworkMode", "IpcMode", "PidMode"])
-def test_who_is_in_a_namespace_of_another_depends_on_it(key: str) -> None:
-    dependant = container(HostConfig={key: f"container:{OTHER}"})
-    assert depends_on(dependant, OTHER)
-    assert not depends_on(dependant, ID)
-    assert not depends_on(container(), OTHER)
+def test_whose_network_it_is_in_is_known() -> None:
+    assert (
+        described(container(HostConfig={"NetworkMode": f"container:{OTHER}"})).network_of == OTHER
+    )
+    assert described(container()).network_of == ""
 
 
 def test_it_is_told_again_without_what_the_engine_made_up() -> None:

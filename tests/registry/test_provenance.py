@@ -13,7 +13,7 @@ from longshore.oci.names import RepositoryName
 from longshore.registry import blobs, manifests
 from longshore.registry.history import REVISION_KEY, SOURCE_KEY, UNKNOWN, Origin
 from longshore.registry.ports import Transaction
-from longshore.registry.provenance import LARGEST_CHILD, LARGEST_CONFIG, Provenance, look
+from longshore.registry.provenance import LARGEST_CHILD, LARGEST_CONFIG, look
 from longshore.registry.records import StoredBlob
 from tests.content import Pushed, descriptor, image, index
 
@@ -43,8 +43,10 @@ async def filled(metadata: Metadata) -> Metadata:
     return metadata
 
 
-async def told(metadata: Metadata, pushed: Pushed) -> Provenance:
-    return await metadata.read(look, A, pushed.manifest)
+async def told(metadata: Metadata, pushed: Pushed) -> tuple[Origin, str | None]:
+    """What annotations say, and the key of the configuration."""
+    origin, config = await metadata.read(look, A, pushed.manifest)
+    return origin, config and config.key
 
 
 @pytest.mark.parametrize("kind", sorted(media_types.CONFIGS))
@@ -52,13 +54,13 @@ async def test_labels_are_in_the_configuration_of_an_image(filled: Metadata, kin
     pushed = configured(CONFIG.digest, kind, {REVISION_KEY: "0ff1ce"})
     assert await told(filled, pushed) == (Origin("0ff1ce"), CONFIG.key)
     for digest in (LARGE.digest, ABSENT):
-        assert await told(filled, configured(digest, kind)) == (UNKNOWN, "")
+        assert await told(filled, configured(digest, kind)) == (UNKNOWN, None)
 
 
 async def test_other_configurations_have_none(filled: Metadata) -> None:
-    assert await told(filled, image(CONFIG.digest)) == (UNKNOWN, "")
+    assert await told(filled, image(CONFIG.digest)) == (UNKNOWN, None)
     nothing = Pushed(ABSENT, oci.parse(b"{}", "application/x.any"))
-    assert await told(filled, nothing) == (UNKNOWN, "")
+    assert await told(filled, nothing) == (UNKNOWN, None)
 
 
 async def test_an_index_is_completed_by_its_first_image(filled: Metadata) -> None:
@@ -69,9 +71,9 @@ async def test_an_index_is_completed_by_its_first_image(filled: Metadata) -> Non
     assert await told(filled, parent) == (Origin("0ff1ce", "of the index"), CONFIG.key)
     outer = index(parent.digest)
     await filled.write(manifests.put, A, *parent, [])
-    assert await told(filled, outer) == (UNKNOWN, "")
-    assert await told(filled, index()) == (UNKNOWN, "")
-    assert await told(filled, index(ABSENT)) == (UNKNOWN, "")
+    assert await told(filled, outer) == (UNKNOWN, None)
+    assert await told(filled, index()) == (UNKNOWN, None)
+    assert await told(filled, index(ABSENT)) == (UNKNOWN, None)
 
 
 async def test_a_child_that_is_large_or_damaged_says_nothing(filled: Metadata) -> None:
@@ -85,4 +87,4 @@ async def test_a_child_that_is_large_or_damaged_says_nothing(filled: Metadata) -
 
     await filled.write(add)
     for child in (large, damaged):
-        assert await told(filled, index(child.digest)) == (UNKNOWN, "")
+        assert await told(filled, index(child.digest)) == (UNKNOWN, None)

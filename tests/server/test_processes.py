@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from longshore.oci.digest import Digest
-from longshore.server.collecting import NICENESS
+from longshore.server.background import NICENESS
 from tests.serving import HOST, PATIENCE, Server
 
 LARGE = os.urandom(1 << 20) * 24

@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 import structlog
 
+from longshore.delivery import agents
+from longshore.delivery.agents import Sighting
+from longshore.delivery.reporting import LOST_AFTER
 from longshore.server import scheduling
 from tests.delivery.yard import Yard, digest, environment, opened
 
@@ -55,3 +58,19 @@ async def test_a_round_that_fails_is_told_and_the_next_one_tries_again(
         await scheduling.run(yard.metadata, structlog.get_logger())
     assert [line["event"] for line in logs] == ["schedule failed"]
     assert await yard.runs("production") == digest(1)
+
+
+async def test_hosts_that_are_lost_are_told_once_all_of_them(yard: Yard) -> None:
+    await yard.apply(environment("staging"), environment("production"))
+    hosts = [f"host-{number}" for number in range(60)]
+    for name in ("staging", "production"):
+        await yard.write(agents.see, [Sighting(name, host) for host in hosts])
+    yard.time.advance(LOST_AFTER + 1)
+    log = structlog.get_logger()
+    with structlog.testing.capture_logs() as lines:
+        await scheduling.lose(yard.metadata, log)
+        await scheduling.lose(yard.metadata, log)
+    assert {line["event"] for line in lines} == {"agent lost"}
+    lost = [(line["environment"], line["host"]) for line in lines]
+    assert len(lost) == 120
+    assert set(lost) == {(name, host) for name in ("staging", "production") for host in hosts}

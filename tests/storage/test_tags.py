@@ -86,6 +86,37 @@ async def test_pages_are_in_byte_order_after_the_last(metadata: Metadata) -> Non
 
 
 @pytest.mark.parametrize(
+    ("suffix", "expected"),
+    [
+        ("-slim", "1.1.0-rc.1-slim 1.0.0-slim"),
+        ("1-slim", "1.1.0-rc.1-slim"),
+        ("-Slim", "1.0.0-Slim"),
+        ("_a", "1.0.0_a"),
+        ("%", ""),
+        ("1", ""),  # of the numbers nothing is an ending
+    ],
+)
+async def test_numbered_tags_can_be_those_of_a_suffix(
+    metadata: Metadata, suffix: str, expected: str
+) -> None:
+    def check(tx: Transaction) -> None:
+        prepare(tx)
+        for tag in [
+            "1.0.0-slim",
+            "1.1.0-rc.1-slim",
+            "1.0.1",
+            "1.0.0-Slim",
+            "1.0.0_a",
+            "1.0.0-a",
+            "2.0.0-fat",
+        ]:
+            tx.tags.point(A, Tag(tag), FIRST.digest)
+        assert list(tx.tags.numbered(A, suffix=suffix)) == expected.split()
+
+    await metadata.write(check)
+
+
+@pytest.mark.parametrize(
     ("beginning", "ending", "expected"),
     [
         ((), "", "10.0.0 1.10.0 1.9.0 0.0.1"),

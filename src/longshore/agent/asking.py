@@ -50,9 +50,11 @@ class Server:
         self._path = f"/environments{place(environment)}"
         self._host = host
 
-    def wait(self, known: int | None, seconds: float) -> Due:
+    def wait(self, known: int | None, seconds: float) -> Due | None:
         with _answers():
-            told = self._ask("GET", "desired", generation=known, wait=int(seconds))
+            told = self._ask("GET", "desired", host=self._host, generation=known, wait=int(seconds))
+            if told is None:
+                return None
             answer = msgspec.convert(told, Answer)
             releases = self._releases(answer.services)
         return Due(answer.generation, releases)

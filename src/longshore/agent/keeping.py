@@ -14,7 +14,6 @@ from longshore.delivery.rollouts import (
     Executor,
     Failure,
     Journal,
-    Outcome,
     Unavailable,
     keep_up,
     roll_out,
@@ -33,38 +32,31 @@ def keep(due: Due, executor: Executor, journal: Journal, tell: Tell) -> None:
     for service in in_order(release.service for release in due.releases):
         release = releases[service.name]
         needed = failed.intersection(service.needs)
-        if needed:
-            report = _hold_back(release, min(needed), executor, journal)
-        else:
-            report = _roll_out(release, executor, journal, tell)
+        try:
+            if needed:
+                report = _hold_back(release, min(needed), executor, journal)
+            else:
+                report = _roll_out(release, executor, journal, tell)
+        except Unavailable as problem:
+            report = Report(service.name, release.number, "starting", detail=str(problem))
         if report.condition != "healthy":
             failed.add(service.name)
         tell(report)
 
 
 def _roll_out(release: Release, executor: Executor, journal: Journal, tell: Tell) -> Report:
-    if journal.read(release.service.container_name).good != release:
+    record = journal.read(release.service.container_name)
+    if record.good != release and record.failure_of(release) is None:
         tell(_report(release, "starting", journal))
-    try:
-        outcome = roll_out(executor, journal, release)
-    except Unavailable as problem:
-        return _report(release, "starting", journal, str(problem))
-    return _of_outcome(release, outcome, journal)
-
-
-def _hold_back(release: Release, needed: str, executor: Executor, journal: Journal) -> Report:
-    told = f"waits for {needed}, which it needs"
-    try:
-        keep_up(executor, journal, release.service.container_name)
-    except Unavailable as problem:
-        told = f"{told}; {problem}"
-    return _report(release, "starting", journal, told)
-
-
-def _of_outcome(release: Release, outcome: Outcome, journal: Journal) -> Report:
+    outcome = roll_out(executor, journal, release)
     if outcome.failure is None:
         return _report(release, "healthy", journal)
     return _report(release, "failed", journal, _in_words(outcome.failure))
+
+
+def _hold_back(release: Release, needed: str, executor: Executor, journal: Journal) -> Report:
+    keep_up(executor, journal, release.service.container_name)
+    return _report(release, "starting", journal, f"waits for {needed}, which it needs")
 
 
 def _in_words(failure: Failure) -> str:

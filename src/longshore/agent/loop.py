@@ -7,27 +7,37 @@ kept, and pauses grow. It has nothing to put in order at its end, for a rollout 
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
 
 from longshore.agent.keeping import keep
 from longshore.agent.ports import Desired, Due, Memory, Report, Unreachable
 from longshore.client.patience import Patience
-from longshore.delivery.rollouts import Executor, Journal
+from longshore.delivery.rollouts import Executor, Journal, Unavailable
 
 LONG_POLL = 25.0  # seconds; proxies cut off what is silent for longer than a minute
-HEARTBEAT = 60.0  # seconds between two reports when there is no news
+HEARTBEAT = 600.0  # seconds between two reports when there is no news; asking is a sign of life
 PATIENCE = Patience(first=1.0, longest=60.0)
+CROWDED = 4  # the pause after so many attempts, where there is no room to wait
 
 
 class Agent:
     """Keeps one environment on one host."""
 
     def __init__(
-        self, desired: Desired, executor: Executor, journal: Journal, memory: Memory
+        self,
+        desired: Desired,
+        executor: Executor,
+        journal: Journal,
+        memory: Memory,
+        say: Callable[[str], None],
     ) -> None:
+        """`say` is told what a person who reads along should know, a line at a time."""
         self._desired = desired
         self._executor = executor
         self._journal = journal
         self._memory = memory
+        self._say = say
         self._reporter = Reporter(desired)
         self._unanswered = 0
 
@@ -38,22 +48,41 @@ class Agent:
         due = self._memory.read()
         while not end.is_set():
             if due is not None:
-                keep(due, self._executor, self._journal, self._reporter.tell)
+                keep(due, self._executor, self._journal, self._tell)
             due = self._ask(due, end)
         self._reporter.wake()
         reporting.join()
 
+    def _tell(self, report: Report) -> None:
+        if self._reporter.tell(report):
+            shown = f"{report.service} {report.number}: {report.condition}"
+            self._say(f"{shown}: {report.detail}" if report.detail else shown)
+
     def _ask(self, due: Due | None, end: threading.Event) -> Due | None:
+        """What is due now; what was due before, if nobody says so or nothing is new."""
+        began = time.monotonic()
         try:
             asked = self._desired.wait(due.generation if due else None, LONG_POLL)
-        except Unreachable:
+        except Unreachable as problem:
             self._unanswered += 1
+            if self._unanswered == 1:
+                self._say(f"nobody says what is due: {problem}")
             end.wait(PATIENCE.pause(self._unanswered))
             return due
         self._unanswered = 0
+        if asked is None:
+            if time.monotonic() - began < LONG_POLL / 2:  # too many wait: come again later
+                end.wait(PATIENCE.pause(CROWDED))
+            return due
         if asked != due:
-            self._memory.write(asked)
+            self._remember(asked)
         return asked
+
+    def _remember(self, due: Due) -> None:
+        try:
+            self._memory.write(due)
+        except Unavailable as problem:
+            self._say(f"a start without the server will not know what is due: {problem}")
 
 
 class Reporter:
@@ -66,12 +95,14 @@ class Reporter:
         self._news = threading.Event()
         self._unanswered = 0
 
-    def tell(self, report: Report) -> None:
+    def tell(self, report: Report) -> bool:
+        """Take it; answers whether it is news."""
         with self._lock:
             is_news = self._reports.get(report.service) != report
             self._reports[report.service] = report
         if is_news:
             self._news.set()
+        return is_news
 
     def wake(self) -> None:
         self._news.set()

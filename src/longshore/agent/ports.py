@@ -42,9 +42,12 @@ class Report:
 class Desired(Protocol):
     """Whoever decides what is due."""
 
-    def wait(self, known: int | None, seconds: float) -> Due:
-        """What is due, as soon as its generation is another than the one that is known, or after
-        so many seconds. Raises Unreachable."""
+    def wait(self, known: int | None, seconds: float) -> Due | None:
+        """What is due, as soon as its generation is another than the one that is known.
+
+        None is that it is not, after so many seconds, or at once where too many wait. Raises
+        Unreachable.
+        """
 
     def report(self, reports: Sequence[Report]) -> None:
         """Take what is known of every service, again and again; raises Unreachable."""

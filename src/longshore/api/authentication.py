@@ -12,8 +12,9 @@ import base64
 import hashlib
 import time
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from longshore.api.messages import Request
 from longshore.api.throttle import Throttle
@@ -27,6 +28,8 @@ from longshore.registry.logins import Holder, Login
 from longshore.registry.ports import Metadata, Transaction
 from longshore.registry.secrets import digest_of, is_wellformed
 from longshore.registry.trust import Trust, matches, who
+
+T = TypeVar("T")
 
 REMEMBERED = 10_000  # proofs
 REMEMBER = 600.0  # seconds
@@ -186,6 +189,18 @@ class Authenticator:
             raise Unauthorized(WRONG)
         caller = await self._metadata.read(access.caller, secret.account)
         return _Proved(caller, _until(secret)), secret
+
+    async def once(self, request: Request, work: Callable[[], Awaitable[T]]) -> T:
+        """What somebody is given for a secret that is no account's; one that is wrong counts as a
+        failed login. Raises Unauthorized, and TooManyRequests.
+        """
+        self._throttle.check("", request.address)
+        try:
+            return await work()
+        except Unauthorized as refusal:
+            self._throttle.failed("", request.address)
+            await self._refuse(request, "", str(refusal))
+            raise
 
     async def refresh(self, request: Request, text: str) -> Caller:
         """The account that a refresh token is of; raises Unauthorized, and TooManyRequests."""

@@ -39,11 +39,12 @@ class Need(Enum):
     DELETE = Verb.DELETE
     # Management: never of an open registry, and never with a token, which is for content.
     SELF = "self"  # to be somebody
+    ENVIRONMENT = "environment"  # the same, or anybody of an open registry; the rules know the rest
     GRANT = "grant"  # to administer the pattern in the query
     MANAGE = "manage"  # to administer everything
 
 
-_MANAGEMENT = frozenset({Need.SELF, Need.GRANT, Need.MANAGE})
+_MANAGEMENT = frozenset({Need.SELF, Need.ENVIRONMENT, Need.GRANT, Need.MANAGE})
 
 
 def repository_of(need: Need, arguments: Sequence[str]) -> str:
@@ -108,6 +109,8 @@ def _authorise_catalog(request: Request) -> None:
 def _authorise_management(need: Need, request: Request) -> None:
     caller = request.caller
     if caller is OPEN:
+        if need is Need.ENVIRONMENT:
+            return
         raise Forbidden(
             "this registry has no accounts yet, and nobody makes the first from elsewhere:"
             " on its machine, type `longshore user add NAME --admin`"

@@ -14,7 +14,9 @@ from longshore.api.messages import Request
 from longshore.api.metrics import Metrics
 from longshore.api.origin import Origin
 from longshore.api.rates import RequestRate
-from longshore.api.waiting import Changes
+from longshore.api.sightings import Sightings
+from longshore.api.waiting import Waiting
+from longshore.delivery.outbox import Messenger
 from longshore.delivery.ports import Metadata
 from longshore.registry.credentials import Credentials
 from longshore.registry.stores import ByteStore
@@ -48,11 +50,13 @@ class Context:
     metrics: Metrics
     credentials: Credentials
     authenticator: Authenticator
-    changes: Changes
     origin: Origin
+    messenger: Messenger
     manifest_limit: int  # bytes
     page_limit: int  # entries
     token_lifetime: int  # seconds
+    waiting: Waiting
+    sightings: Sightings
     is_open: bool  # anybody may do everything, as long as there is no account
     body_min_rate: int = 0  # bytes a second
     request_rate: RequestRate | None = None

@@ -13,6 +13,7 @@ from longshore.api import conditions, provenance
 from longshore.api.context import Context
 from longshore.api.messages import Header, Request, Response
 from longshore.delivery import pushes
+from longshore.delivery.moves import watch
 from longshore.oci import manifest as oci
 from longshore.oci.digest import Digest
 from longshore.oci.errors import ManifestInvalid, ManifestTooLarge
@@ -60,11 +61,11 @@ async def put(context: Context, request: Request, name: str, reference: str) -> 
     limit = context.manifest_limit
     too_large = ManifestTooLarge(f"a manifest has at most {limit} bytes")
     content = await request.body(limit, too_large)
-    manifest = await _parse(content, content_type)
+    manifest = await parse(content, content_type)
     digest = manifests.digest_of(content, wanted)
     origin = await provenance.of(context, repository, manifest) if names else UNKNOWN
     terms = tags.Terms(condition, origin)
-    await context.by(request).write(pushes.push, repository, digest, manifest, names, terms)
+    await context.by(request).write(watch, pushes.push, repository, digest, manifest, names, terms)
     return _created(repository, wanted, digest, manifest, names)
 
 
@@ -78,7 +79,8 @@ def _tags(request: Request, wanted: Reference) -> list[Tag]:
     return [wanted]
 
 
-async def _parse(content: bytes, content_type: str) -> oci.Manifest:
+async def parse(content: bytes, content_type: str) -> oci.Manifest:
+    """As `oci.manifest.parse`, and a large one does not hold up other requests."""
     if len(content) > _LARGE:
         return await asyncio.to_thread(oci.parse, content, content_type)
     return oci.parse(content, content_type)
@@ -105,7 +107,7 @@ def _created(
 async def delete(context: Context, request: Request, name: str, reference: str) -> Response:
     repository, wanted = RepositoryName.parse(name), parse_reference(reference)
     if isinstance(wanted, Digest):
-        await context.by(request).write(pushes.delete, repository, wanted)
+        await context.by(request).write(watch, pushes.delete, repository, wanted)
     else:
-        await context.by(request).write(pushes.untag, repository, wanted)
+        await context.by(request).write(watch, pushes.untag, repository, wanted)
     return Response(202)

@@ -190,6 +190,11 @@ class Request:
                 raise too_large
         return b"".join(parts)
 
+    async def gone(self) -> None:
+        """Wait until the client has gone away; for a request whose body nobody reads any more."""
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+
     async def discard(self) -> None:
         """Read what is left of the body once the reply is sent.
 

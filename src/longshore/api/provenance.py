@@ -19,6 +19,9 @@ from longshore.oci.names import RepositoryName
 from longshore.registry import provenance
 from longshore.registry.history import Origin
 
+# A larger one is read in a thread, whose change costs more than reading what was just pushed.
+_LARGE = 64 * 1024  # bytes
+
 
 class _Settings(msgspec.Struct):
     labels: dict[str, Any] | None = msgspec.field(default=None, name="Labels")
@@ -33,10 +36,11 @@ class _Config(msgspec.Struct):
 async def of(context: Context, repository: RepositoryName, manifest: Manifest) -> Origin:
     """What annotations say, and for the rest, labels."""
     told, config = await context.metadata.read(provenance.look, repository, manifest)
-    if config and not all(told):
-        labels = await asyncio.to_thread(_labels, context.store.path(config))
-        told = told.or_else(Origin.told(labels))
-    return told
+    if config is None or all(told):
+        return told
+    path = context.store.path(config.key)
+    labels = _labels(path) if config.size <= _LARGE else await asyncio.to_thread(_labels, path)
+    return told.or_else(Origin.told(labels))
 
 
 def _labels(path: Path) -> Mapping[str, object]:

@@ -39,7 +39,8 @@ class Delivered(NamedTuple):
 
     @property
     def references(self) -> list[str]:
-        return [f"{self.target.name}:{tag}" for tag in self.naming.tags]
+        names = self.release.names if self.release else self.naming.tags
+        return [f"{self.target.name}:{tag}" for tag in names]
 
     def show(self) -> None:
         for note in [*self.notes, *(self.release.notes if self.release else ())]:

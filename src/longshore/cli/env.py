@@ -209,6 +209,71 @@ def history(
     print_table(("WHEN", "ACT", "WHO", "IMAGE", "REASON"), rows)
 
 
+@app.command("join-code")
+@with_registry
+def join_code(
+    registry: Registry,
+    name: Name,
+    *,
+    lasts: Annotated[str, typer.Option(metavar="TIME", help="For how long it is good.")] = "15m",
+    as_json: Json = False,
+) -> None:
+    """Make a code by which one host joins an environment, and print it, this once.
+
+    Example: `longshore env join-code staging`
+
+    On that host: `longshore agent staging --server URL --join CODE`
+    """
+    from longshore.client.management import place
+    from longshore.server.values import SECONDS
+
+    try:
+        seconds = SECONDS.parse(lasts)
+    except ValueError:
+        raise typer.BadParameter(f"{lasts}: write a time, such as 15m or 24h") from None
+    made = registry.ask("POST", f"/environments{place(name)}/join-codes", {"seconds": seconds})
+    if as_json:
+        print_json(made)
+        return
+    typer.echo(made["code"])
+    typer.echo(f"It lets one host join {name}, until {when(made['expires_at'])}.", err=True)
+
+
+@app.command()
+@with_registry
+def hosts(registry: Registry, name: Name, *, as_json: Json = False) -> None:
+    """List the hosts of an environment, and when each was last heard of.
+
+    Example: `longshore env hosts staging`
+    """
+    from longshore.client.management import place
+
+    found = registry.ask("GET", f"/environments{place(name)}/hosts")["hosts"]
+    if as_json:
+        print_json(found)
+        return
+    rows = [
+        (one["host"], "lost" if one["is_lost"] else "", when(one["seen_at"]), one["account"])
+        for one in found
+    ]
+    print_table(("HOST", "STATE", "LAST HEARD OF", "ACCOUNT"), rows)
+
+
+@app.command("remove-host")
+@with_registry
+def remove_host(
+    registry: Registry, name: Name, host: Annotated[str, typer.Argument(show_default=False)]
+) -> None:
+    """Forget a host that is gone, and let nobody in any more who joined as it.
+
+    Example: `longshore env remove-host staging web-1`
+    """
+    from longshore.client.management import place
+
+    registry.ask("DELETE", f"/environments{place(name)}/hosts{place(host)}")
+    typer.echo(f"{name} has no host {host} any more.")
+
+
 def _image(line: Any) -> str:
     """What a line is about, as short as it is clear."""
     if not line["digest"]:

@@ -53,9 +53,11 @@ COMMANDS = {
     "key": "The keys that sign tokens.",
     "quota": "How much repositories may hold.",
     "policy": "Which tags may move, and which move by themselves.",
+    "notify": "Who is told of events: by webhook, in a chat, by mail.",
     "audit": "Who did what.",
     "gc": "Show the state of garbage collection, or what it would remove, or collect at once.",
     "fsck": "Check every row and every byte, beside a running server or without one.",
+    "agent": "Keep on this machine what an environment is to run.",
     "health": "Ask the server whether it is ready.",
     "config": "What is set, and what can be set.",
 }

@@ -101,8 +101,8 @@ def place(*names: str) -> str:
     return "".join(f"/{quote(name, safe='')}" for name in names)
 
 
-def of_server(url: str, login: Login) -> Management:
-    """That of a server."""
+def of_server(url: str, login: Login | None) -> Management:
+    """That of a server; without a login, of one that is open."""
     http = httpx.Client(
         base_url=url,
         auth=login,

@@ -27,9 +27,11 @@ OPERATION = "/repositories/{repository}/releases"
 
 
 class Release(NamedTuple):
-    """What was decided on each tag; `at_once` if all moves were one transaction."""
+    """What was decided on each tag, and which are the image's names now; `at_once` if all moves
+    were one transaction."""
 
     decisions: tuple[Decision, ...]
+    names: tuple[Tag, ...]
     at_once: bool
     notes: tuple[str, ...] = ()
 
@@ -50,6 +52,7 @@ class _Decided(msgspec.Struct):
     tag: str
     moves: bool
     reason: str
+    to: str | None
 
 
 class _Reply(msgspec.Struct):
@@ -75,7 +78,7 @@ def release(
     decided = releasing.decide(rules.to_policy(), naming, found, image.digest)
     moves = [each.tag for each in decided if each.moves]
     at_once = dry_run or not moves or manifests.name(repository, image, moves)
-    return Release(tuple(decided), at_once)
+    return Release(tuple(decided), tuple(naming.tags), at_once)
 
 
 def _ask(
@@ -99,7 +102,8 @@ def _ask(
     )
     reply = msgspec.json.decode(response.content, type=_Reply)
     decisions = (Decision(Tag.parse(each.tag), each.moves, each.reason) for each in reply.decisions)
-    return Release(tuple(decisions), at_once=True, notes=tuple(reply.notes))
+    names = (Tag(each.tag) for each in reply.decisions if each.moves or each.to == image.digest)
+    return Release(tuple(decisions), tuple(names), at_once=True, notes=tuple(reply.notes))
 
 
 def _has_releases(registry: Registry) -> bool:

@@ -60,11 +60,20 @@ class Plan:
         return [decision.tag for decision in self.decisions if decision.moves]
 
 
-def plan(policy: Policy, existing: Mapping[str, str], version: Version, digest: str) -> Plan:
+def plan(
+    policy: Policy,
+    existing: Mapping[str, str],
+    version: Version,
+    digest: str,
+    *,
+    mends: bool = False,
+) -> Plan:
     """What happens when this version comes with this digest; raises Refused.
 
     `existing` has the digests of the repository's tags. Those that are no versions may be left
-    out: nothing depends on them. A plan without a move says that all is done already.
+    out: nothing depends on them. A plan without a move says that all is done already. With
+    `mends`, aliases of a version that is there move as well: whatever brought it may have left
+    them where they were.
     """
     check(policy, version)
     there = read_all(policy, existing)
@@ -74,6 +83,7 @@ def plan(policy: Policy, existing: Mapping[str, str], version: Version, digest: 
         found = existing.get(each.tag)
         if found == digest:
             versions.append(Decision(each.tag, moves=False, reason=THERE))
+            aliases += follow(policy, there - {each}, each) if mends else []
             continue
         if found is not None and policy.immutable:
             raise Refused(

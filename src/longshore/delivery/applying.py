@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Literal, NamedTuple
 
-from longshore.delivery import decisions, deploying
+from longshore.delivery import decisions, deploying, joining
 from longshore.delivery.deployments import EnvironmentState
 from longshore.delivery.environments import Environment, check_order
 from longshore.delivery.errors import Blocked
@@ -78,6 +78,8 @@ def remove(tx: Transaction, environment: str) -> None:
     for present in tx.images.of(environment):
         deploying.end(tx, present)
         deploying.release(tx, environment, present.repository)
+    for agent in tx.agents.of(environment):
+        joining.leave(tx, environment, agent.host)
     tx.environments.remove(environment)
     deploying.advance(tx, environment)
     decisions.record_environment(tx, environment, "remove")
@@ -118,6 +120,7 @@ def _put(tx: Transaction, declared: Environment) -> None:
     tx.environments.put(replace(state, declared=declared))
     if former is not None and former.declared.services != declared.services:
         deploying.advance(tx, declared.name)
+        joining.let_pull(tx, declared.name)
     for present in tx.images.of(declared.name):
         if present.repository in declared.repositories:
             deploying.protect(tx, present)

@@ -1,14 +1,16 @@
 """The history of an environment: every decision, with who made it, why, from what and to what.
 
 Decides what a line says. It is written in the transaction of what it tells, so that there is no
-change without its line and no line without its change.
+change without its line and no line without its change. Those whom it concerns are told as well.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
+from longshore.delivery import notifications
 from longshore.delivery.deployments import Act, Decision, ImageState
+from longshore.delivery.events import Event, Kind
 from longshore.delivery.ports import Transaction
 from longshore.registry import audit
 
@@ -27,6 +29,20 @@ class Told(NamedTuple):
 def record(tx: Transaction, state: ImageState, act: Act, told: Told) -> None:
     """Note what is decided of an image; `state` is how it was until now."""
     _add(tx, state.environment, state.repository, act, state.digest or "", told)
+
+
+def tell(tx: Transaction, state: ImageState, kind: Kind, told: Told) -> None:
+    """Tell who wants to know; `state` is how it was until now."""
+    event = Event(
+        kind,
+        state.repository,
+        tag="" if told.name == told.digest else told.name,
+        digest=told.digest,
+        former="" if state.digest == told.digest else state.digest or "",
+        environment=state.environment,
+        reason=told.reason,
+    )
+    notifications.emit(tx, event)
 
 
 def record_environment(tx: Transaction, environment: str, act: Act, reason: str = "") -> None:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from longshore.delivery import decisions, gates
 from longshore.delivery.decisions import Told
 from longshore.delivery.deployments import Cause, Deployment, ImageState
+from longshore.delivery.events import Kind
 from longshore.delivery.ports import Transaction
 from longshore.delivery.states import current
 from longshore.oci.digest import Digest
@@ -53,6 +54,9 @@ def run(tx: Transaction, state: ImageState, change: Change) -> ImageState:
     )
     reason = f"{change.cause}: {change.reason}" if change.reason else change.cause
     decisions.record(tx, state, "deploy", Told(change.digest, change.name, reason))
+    if change.cause in {"rollback", "undo"}:
+        told = Told(change.digest, change.name, change.reason)
+        decisions.tell(tx, state, Kind.ROLLED_BACK, told)
     after = replace(
         state,
         deployment=deployment.id,

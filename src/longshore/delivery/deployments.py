@@ -29,6 +29,9 @@ Act = Literal[
     "approve",
     "freeze",
     "unfreeze",
+    "lose",
+    "find",
+    "forget",
     "remove",
 ]
 

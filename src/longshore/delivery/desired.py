@@ -6,6 +6,7 @@ whatever else happens, there is no answer that means "run nothing of what you ru
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from longshore.delivery.deployments import Deployment, EnvironmentState, ImageState, Report
@@ -44,6 +45,12 @@ def desired(tx: Transaction, environment: str) -> Desired:
         if deployed is not None:
             wanted.append(Wanted(service, deployed.digest, deployed.name, deployed.id))
     return Desired(state.generation, tuple(wanted))
+
+
+def generations(tx: Transaction, environments: Collection[str]) -> dict[str, int]:
+    """Those of the environments that are there."""
+    found = {name: tx.environments.find(name) for name in environments}
+    return {name: state.generation for name, state in found.items() if state is not None}
 
 
 class Status(NamedTuple):

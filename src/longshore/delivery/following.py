@@ -19,6 +19,7 @@ from longshore.delivery.deployments import (
     Request,
     Waiting,
 )
+from longshore.delivery.events import Kind
 from longshore.delivery.gates import Obstacle, Seen, Target
 from longshore.delivery.ports import Transaction
 from longshore.delivery.states import image
@@ -151,3 +152,6 @@ def _wait(tx: Transaction, state: ImageState, found: Target, closed: tuple[Obsta
     is_known = former is not None and former.digest == found.digest
     if former is None or not is_known or not set(codes) <= set(former.codes):
         decisions.record(tx, state, "wait", Told(found.digest, found.name, text))
+    was_told = former is not None and is_known and "unapproved" in former.codes
+    if "unapproved" in codes and not was_told:
+        decisions.tell(tx, state, Kind.AWAITING_APPROVAL, Told(found.digest, found.name))

@@ -57,9 +57,14 @@ class Placed(NamedTuple):
         return [each for each in self.placements if each.moves]
 
 
-def place(tx: Transaction, policy: Policy, image: Image, names: Sequence[Tag]) -> Placed:
-    """What an image under these names does to the tags; raises Refused. Nothing is moved yet."""
-    return _Placing(tx, policy, *image).of(names)
+def place(
+    tx: Transaction, policy: Policy, image: Image, names: Sequence[Tag], *, mends: bool = False
+) -> Placed:
+    """What an image under these names does to the tags; raises Refused. Nothing is moved yet.
+
+    With `mends`, aliases follow a version that is there already, too.
+    """
+    return _Placing(tx, policy, *image, mends).of(names)
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,7 @@ class _Placing:
     repository: RepositoryName
     digest: Digest
     origin: Origin
+    mends: bool
 
     def of(self, names: Sequence[Tag]) -> Placed:
         read = [(tag, Version.read(tag, self.policy.variants.names)) for tag in names]
@@ -95,7 +101,7 @@ class _Placing:
             there = standing.rivals(self.tx, self.policy, self.repository, version)
             there |= {str(each): self.digest for each in coming}
             self._check_former(version)
-            plan = aliases.plan(self.policy, there, version, self.digest)
+            plan = aliases.plan(self.policy, there, version, self.digest, mends=self.mends)
             hints += plan.hints
             coming |= set(aliases.lines(self.policy, version))
             for each in plan.decisions:

@@ -14,6 +14,8 @@ from longshore.delivery.deployments import (
     ImageState,
     Report,
 )
+from longshore.delivery.outbox import Leases, Outbox, Subscriptions
+from longshore.delivery.records import Agent, JoinCode
 from longshore.oci.digest import Digest
 from longshore.oci.names import RepositoryName
 from longshore.registry import ports
@@ -53,7 +55,7 @@ class Environments(Protocol):
     def find(self, name: str) -> EnvironmentState | None: ...
 
     def remove(self, name: str) -> None:
-        """With the states of its images and what was reported; its history stays."""
+        """With the states of its images, its hosts and what they reported; its history stays."""
 
     def page(self, last: str, limit: int) -> list[EnvironmentState]: ...
 
@@ -125,6 +127,36 @@ class Reports(Protocol):
         """Forget a host; False if nothing was reported by it."""
 
 
+class Agents(Protocol):
+    """The hosts of environments: those that joined, and those that were heard of."""
+
+    def put(self, agent: Agent) -> None:
+        """In place of the one of that host, if there is one. The environment is there."""
+
+    def find(self, environment: str, host: str) -> Agent | None: ...
+
+    def of(self, environment: str) -> list[Agent]:
+        """In order of their hosts."""
+
+    def remove(self, environment: str, host: str) -> bool:
+        """False if there was none."""
+
+    def silent(self, before: int, limit: int) -> list[Agent]:
+        """Those last seen before then, and not lost yet; the longest silent first."""
+
+
+class JoinCodes(Protocol):
+    """Codes by which hosts join environments, by their digests."""
+
+    def add(self, code: JoinCode, digest: str) -> None:
+        """The environment is there, and the digest new."""
+
+    def take(self, digest: str) -> JoinCode | None:
+        """Remove it, so that nobody else has it; None if it is not there."""
+
+    def remove_expired(self, before: int) -> None: ...
+
+
 class Transaction(ports.Transaction, Protocol):
     """The rows of the registry and of shipping, as they are at one moment."""
 
@@ -140,6 +172,16 @@ class Transaction(ports.Transaction, Protocol):
     def decisions(self) -> Decisions: ...
     @property
     def reports(self) -> Reports: ...
+    @property
+    def agents(self) -> Agents: ...
+    @property
+    def join_codes(self) -> JoinCodes: ...
+    @property
+    def subscriptions(self) -> Subscriptions: ...
+    @property
+    def outbox(self) -> Outbox: ...
+    @property
+    def leases(self) -> Leases: ...
 
 
 Metadata = ports.Metadata[Transaction]

@@ -1,7 +1,8 @@
 """Releases: an image that is there already gets names, all in one transaction.
 
 Decides whose policy counts: the server's where it has one, else the one that came along, else the
-sample approach. What becomes of the tags is `placing`'s to say, as for a push.
+sample approach. A version that is there already takes its aliases along, too. What becomes of the
+tags is `placing`'s to say, as for a push.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from longshore.delivery.placing import Image, Placed
 from longshore.delivery.policy import Policy
 from longshore.delivery.ports import Transaction
 from longshore.delivery.versions import Version
-from longshore.oci.digest import Digest
 from longshore.oci.names import Reference, RepositoryName, Tag
 from longshore.registry import audit, manifests, tags
 from longshore.registry.history import UNKNOWN, Origin
@@ -23,16 +23,18 @@ from longshore.registry.refusals import Invalid
 
 By = Literal["server", "request", "sample"]
 
-LOOKED_AT = 10  # tags of an image, for where it came from
-
 
 class Wanted(NamedTuple):
-    """Which image, and what it is to be called: versions as people write them, and tags."""
+    """Which image, and what it is to be called: versions as people write them, and tags.
+
+    The origin is what the image says; the policy counts where the registry has none.
+    """
 
     reference: Reference
     versions: Sequence[str]
     tags: Sequence[Tag]
     policy: Policy | None = None
+    origin: Origin = UNKNOWN
 
 
 class Released(NamedTuple):
@@ -51,9 +53,9 @@ def preview(tx: Transaction, repository: RepositoryName, wanted: Wanted) -> Rele
     names = [*(_tag(policy, text) for text in wanted.versions), *wanted.tags]
     if not names:
         raise Invalid("a release has at least one version or tag")
-    image = Image(repository, digest, _origin(tx, repository, digest))
+    image = Image(repository, digest, wanted.origin)
     decided_by: By = "server" if stored else "request" if wanted.policy else "sample"
-    return Released(image, decided_by, placing.place(tx, policy, image, names))
+    return Released(image, decided_by, placing.place(tx, policy, image, names, mends=True))
 
 
 def release(tx: Transaction, repository: RepositoryName, wanted: Wanted) -> Released:
@@ -67,14 +69,6 @@ def release(tx: Transaction, repository: RepositoryName, wanted: Wanted) -> Rele
     audit.record(tx, "release", f"{repository}@{image.digest}", tags=moved)
     following.tag_moved(tx, repository, moved)
     return released
-
-
-def _origin(tx: Transaction, repository: RepositoryName, digest: Digest) -> Origin:
-    """Where the image came from, as its tags remember."""
-    names = tx.tags.of(repository, digest)[:LOOKED_AT]
-    moves = (tx.history.last(repository, name) for name in names)
-    known = (move.origin for move in moves if move and move.digest == digest)
-    return next((origin for origin in known if origin != UNKNOWN), UNKNOWN)
 
 
 def _tag(policy: Policy, text: str) -> Tag:

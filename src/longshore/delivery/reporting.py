@@ -14,10 +14,11 @@ from longshore.delivery import decisions
 from longshore.delivery.decisions import Told
 from longshore.delivery.deploying import Change, restoring, run, way_back
 from longshore.delivery.deployments import Deployment, ImageState, Outcome, Report
+from longshore.delivery.events import Kind
 from longshore.delivery.following import look, look_after
 from longshore.delivery.ports import Transaction
 from longshore.delivery.services import NAME
-from longshore.delivery.states import current, find, image
+from longshore.delivery.states import current, find, heard, image
 from longshore.oci.names import RepositoryName
 from longshore.registry.refusals import Invalid, Unknown
 
@@ -42,16 +43,20 @@ def report(tx: Transaction, environment: str, host: str, reports: Sequence[Repor
         # One that was declared a moment ago and is not any more is nothing to be told of.
         if each.service in known:
             tx.reports.put(each._replace(at=tx.now, detail=each.detail[-LONGEST_DETAIL:]))
-    for repository in declared.repositories:
-        _conclude(tx, image(tx, environment, repository))
+    conclude(tx, environment)
 
 
 def remove_host(tx: Transaction, environment: str, host: str) -> None:
-    """Forget a host that is gone; raises Unknown."""
-    declared = find(tx, environment).declared
+    """Forget what a host that is gone has reported; raises Unknown."""
+    find(tx, environment)
     if not tx.reports.remove(environment, host):
         raise Unknown(f"no host {host[:80]} has reported from {environment}")
-    for repository in declared.repositories:
+    conclude(tx, environment)
+
+
+def conclude(tx: Transaction, environment: str) -> None:
+    """Draw the consequences of what is reported; raises Unknown."""
+    for repository in find(tx, environment).declared.repositories:
         _conclude(tx, image(tx, environment, repository))
 
 
@@ -91,12 +96,14 @@ def _conclude(tx: Transaction, state: ImageState) -> None:
     if present is None:
         return
     services = _services(tx, state.environment, state.repository)
-    reached = verdict(present, services, tx.reports.of(state.environment), tx.now)
+    reached = verdict(present, services, heard(tx, state.environment), tx.now)
     if reached.outcome in {present.outcome, "pending"}:
         return
     if reached.outcome == "healthy":
         tx.deployments.conclude(present._replace(outcome="healthy", healthy_at=tx.now))
-        decisions.record(tx, state, "healthy", Told(present.digest, present.name))
+        told = Told(present.digest, present.name)
+        decisions.record(tx, state, "healthy", told)
+        decisions.tell(tx, state, Kind.DEPLOYED, told)
     else:
         _fail(tx, state, present, reached.reason)
     look(tx, state.environment)
@@ -105,11 +112,13 @@ def _conclude(tx: Transaction, state: ImageState) -> None:
 
 def _fail(tx: Transaction, state: ImageState, present: Deployment, reason: str) -> None:
     tx.deployments.conclude(present._replace(outcome="failed", healthy_at=None, failed_at=tx.now))
-    decisions.record(tx, state, "fail", Told(present.digest, present.name, reason))
+    told = Told(present.digest, present.name, reason)
+    decisions.record(tx, state, "fail", told)
+    decisions.tell(tx, state, Kind.FAILED, told)
     back = way_back(tx, state)
     if present.outcome == "pending" and back is not None:
-        told = f"{present.name} failed"
-        run(tx, state, Change(back.digest, back.name, "undo", tx.actor.name, told, restoring(back)))
+        why = f"{present.name} failed"
+        run(tx, state, Change(back.digest, back.name, "undo", tx.actor.name, why, restoring(back)))
 
 
 def _services(tx: Transaction, environment: str, repository: RepositoryName) -> set[str]:

@@ -40,23 +40,17 @@ def highest(
     tx: Transaction, policy: Policy, repository: RepositoryName, among: Range
 ) -> Version | None:
     """The highest version of the range that the repository has."""
+    ending = f"-{among.variant}" if among.variant else ""
+    tag = next(tx.tags.numbered(repository, among.numbers, ending), None)
+    stable = Version.read(tag, policy.variants.names) if tag else None
     if among.is_stable:
-        ending = f"-{among.variant}" if among.variant else ""
-        tag = next(tx.tags.numbered(repository, among.numbers, ending), None)
-        return Version.read(tag, policy.variants.names) if tag else None
-    return _highest_of_all(tx, policy, repository, among)
-
-
-def _highest_of_all(
-    tx: Transaction, policy: Policy, repository: RepositoryName, among: Range
-) -> Version | None:
-    """Of those with the highest numbers, which pre-releases share, the one that comes last."""
-    found: list[Version] = []
-    for tag in tx.tags.numbered(repository, among.numbers):
-        version = Version.read(tag, policy.variants.names)
-        if version is None or not among.has(version):
-            continue
-        if found and version[:3] != found[0][:3]:
+        return stable
+    # A pre-release counts only above all stable ones: the order of numbers ends the search there.
+    found = [stable] if stable else []
+    for each in tx.tags.numbered(repository, among.numbers, suffix=ending):
+        version = Version.read(each, policy.variants.names)
+        if version and found and version[:3] < found[0][:3]:
             break
-        found.append(version)
-    return max(found, key=lambda each: each.precedence, default=None)
+        if version and among.has(version):
+            found.append(version)
+    return max(found, key=lambda one: one.precedence, default=None)

@@ -6,7 +6,7 @@ that nobody declared is refused.
 
 from __future__ import annotations
 
-from longshore.delivery.deployments import Deployment, EnvironmentState, ImageState
+from longshore.delivery.deployments import Deployment, EnvironmentState, ImageState, Report
 from longshore.delivery.ports import Transaction
 from longshore.oci.names import RepositoryName
 from longshore.registry.refusals import Unknown
@@ -28,3 +28,10 @@ def image(tx: Transaction, environment: str, repository: RepositoryName) -> Imag
 def current(tx: Transaction, state: ImageState) -> Deployment | None:
     """The deployment that the environment is to run."""
     return None if state.deployment is None else tx.deployments.find(state.deployment)
+
+
+def heard(tx: Transaction, environment: str) -> list[Report]:
+    """What its hosts reported last, each as of when it was last heard of."""
+    seen = {agent.host: agent.seen_at or 0 for agent in tx.agents.of(environment)}
+    reports = tx.reports.of(environment)
+    return [each._replace(at=max(each.at, seen.get(each.host, 0))) for each in reports]

@@ -17,7 +17,7 @@ import docker
 from docker.errors import APIError, DockerException, NotFound
 
 from longshore.delivery.rollouts import StepFailed, Unavailable
-from longshore.engine.inspection import Inspected, name_of, restart_of
+from longshore.engine.inspection import SHARED, Inspected, name_of, restart_of
 
 STOP_GRACE = 10  # seconds; the engine's own where neither container nor image says otherwise
 LOG_LINES = 100
@@ -70,8 +70,13 @@ class Containers:
         """Those whose names begin like this, running or not."""
         return self._listed({"name": [f"^/{re.escape(beginning)}"]})
 
-    def all(self) -> list[Inspected]:
-        return self._listed({})
+    def sharing(self, which: str) -> list[Inspected]:
+        """Those in the network of the container of that id, running or not."""
+        with answers():
+            listed = self._client.containers(all=True)
+        mode = f"{SHARED}{which}"
+        found = [each["Id"] for each in listed if each["HostConfig"].get("NetworkMode") == mode]
+        return [each for each in map(self.find, found) if each is not None]
 
     def of_image(self, image: str) -> list[str]:
         """Ids of those that were made from an image."""

@@ -14,7 +14,7 @@ from longshore.delivery.rollouts import Rollout, StepFailed
 from longshore.delivery.steps import NEW, Which
 from longshore.engine import creation
 from longshore.engine.containers import Containers
-from longshore.engine.inspection import Inspected, depends_on, described, labels_of, name_of
+from longshore.engine.inspection import Inspected, described, labels_of, name_of
 
 
 class Finder:
@@ -30,11 +30,8 @@ class Finder:
         network = str(other["Id"]) if other else ""
         if found is None:
             return Running(network=network)
-        dependants = [
-            described(each)
-            for each in self._containers.all()
-            if depends_on(each, found["Id"]) and not _is_aside(each)
-        ]
+        sharing = self._containers.sharing(found["Id"])
+        dependants = [described(each) for each in sharing if not _is_aside(each)]
         return Running(described(found), network, tuple(dependants))
 
     def _current(self, name: str) -> Inspected | None:

@@ -51,12 +51,6 @@ def shares_with(container: Inspected) -> str:
     return mode.removeprefix(SHARED) if mode.startswith(SHARED) else ""
 
 
-def depends_on(container: Inspected, other: str) -> bool:
-    """Whether it is in a namespace of the container of that id."""
-    host = container["HostConfig"]
-    return any(host.get(key) == f"{SHARED}{other}" for key in _NAMESPACES)
-
-
 def anonymous_volumes(container: Inspected) -> dict[str, str]:
     """Volumes whose names nobody gave, by place, also those that were carried over."""
     return {

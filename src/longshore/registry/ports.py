@@ -129,11 +129,12 @@ class Tags(Protocol):
         repository: RepositoryName,
         beginning: Sequence[int] = (),
         ending: str | None = None,
+        suffix: str = "",
     ) -> Iterator[Tag]:
         """Tags that begin with three numbers (`registry.numbers`), the highest numbers first.
 
-        Only those whose numbers begin with these, and which end so, if an ending is given. It
-        reads no others, however many there are.
+        Only those whose numbers begin with these, with that ending, if one is given, and with an
+        ending that ends in the suffix. Reading on costs as much as what is read.
         """
 
 

@@ -16,16 +16,17 @@ from longshore.oci.manifest import Manifest
 from longshore.oci.names import RepositoryName
 from longshore.registry.history import Origin
 from longshore.registry.ports import Transaction
+from longshore.registry.records import Blob
 
 LARGEST_CONFIG = 1 << 20  # bytes
 LARGEST_CHILD = 64 * 1024  # bytes of a manifest that is parsed while other requests wait
 
 
 class Provenance(NamedTuple):
-    """What annotations say, and under which key there are labels; "" if nowhere."""
+    """What annotations say, and the configuration that may have labels."""
 
     origin: Origin
-    config: str
+    config: Blob | None
 
 
 def look(tx: Transaction, repository: RepositoryName, manifest: Manifest) -> Provenance:
@@ -35,7 +36,7 @@ def look(tx: Transaction, repository: RepositoryName, manifest: Manifest) -> Pro
     if manifest.media_type in media_types.INDEXES:
         first = _first(tx, repository, manifest)
         if first is None:
-            return Provenance(told, "")
+            return Provenance(told, None)
         image, told = first, told.or_else(Origin.told(first.annotations))
     return Provenance(told, _config(tx, repository, image))
 
@@ -55,9 +56,9 @@ def _first(tx: Transaction, repository: RepositoryName, index: Manifest) -> Mani
         return None
 
 
-def _config(tx: Transaction, repository: RepositoryName, image: Manifest) -> str:
+def _config(tx: Transaction, repository: RepositoryName, image: Manifest) -> Blob | None:
     config = next(iter(image.parts), None)
     if config is None or config.media_type not in media_types.CONFIGS:
-        return ""
+        return None
     blob = tx.blobs.find(repository, Digest(config.digest))
-    return blob.key if blob is not None and blob.size <= LARGEST_CONFIG else ""
+    return blob if blob is not None and blob.size <= LARGEST_CONFIG else None

@@ -1,9 +1,10 @@
-"""Secrets that programs hold: of robots, and the refresh tokens that `docker login` keeps.
+"""Secrets that programs hold: of robots, the refresh tokens that `docker login` keeps, and codes by
+which hosts join.
 
 Decides their form, which a scanner recognises wherever one leaks, and what is kept of them. A
 mistyped or invented one is told by its checksum, before any database is asked. For a scanner:
 
-    \\bls[rf]_[0-9A-Za-z]{38}\\b
+    \\bls[rfj]_[0-9A-Za-z]{38}\\b
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _RANDOM = 32  # base62 digits: 190.5 bits
 _CHECKSUM = 6  # base62 digits, which hold the 32 bits of a CRC
 
-_FORM = re.compile(rf"ls[rf]_[0-9A-Za-z]{{{_RANDOM + _CHECKSUM}}}")
+_FORM = re.compile(rf"ls[rfj]_[0-9A-Za-z]{{{_RANDOM + _CHECKSUM}}}")
 
 
 class Kind(StrEnum):
@@ -27,6 +28,7 @@ class Kind(StrEnum):
 
     ROBOT = "lsr_"
     REFRESH = "lsf_"
+    JOIN = "lsj_"
 
 
 def new(kind: Kind) -> str:

@@ -1,4 +1,4 @@
-"""The collector's process: it looks for garbage a little at a time, and counts what there is.
+"""The collector: it looks for garbage a little at a time, and counts what there is.
 
 Decides the pace. After each short transaction it rests several times as long as that took, so
 that pushes find the database free. A round that fails is logged and the next one tries again.
@@ -7,18 +7,16 @@ that pushes find the database free. A round that fails is logged and the next on
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import Callable, Iterator
 from itertools import islice
 
 from structlog.typing import FilteringBoundLogger
 
+from longshore.delivery import joining
 from longshore.registry import audit, garbage, logins, moves, statistics
 from longshore.registry.garbage import Collected
-from longshore.server import scheduling, wiring
 from longshore.server.config import Settings
-from longshore.server.logs import make_logger
 from longshore.server.wiring import Parts
 from longshore.storage.sql.clock import wall_clock
 
@@ -27,19 +25,6 @@ LONGEST_REST = 1.0  # seconds, however long it had to wait or the machine slept
 MEASURE_EVERY = 300.0  # seconds between two counts of all rows
 STRAYS_AT_ONCE = 200  # files looked at in a round
 STRAY_AGE = 3600_000  # ms after which bytes without a row can not be a push under way
-NICENESS = 10
-
-
-def run(settings: Settings) -> None:
-    """Collect for ever, and look at the schedule of environments."""
-    os.nice(NICENESS)
-    asyncio.run(_run(settings))
-
-
-async def _run(settings: Settings) -> None:
-    parts, log = wiring.connect(settings), make_logger(settings)
-    collector = Collector(settings, parts, log)
-    await asyncio.gather(collector.run(), scheduling.run(parts.metadata, log))
 
 
 class Collector:
@@ -51,6 +36,7 @@ class Collector:
         self._files = self._parts.store.list()
 
     async def run(self) -> None:
+        """Collect for ever."""
         while True:
             try:
                 await self.round()
@@ -80,6 +66,7 @@ class Collector:
         """What has had its time: old lines of the audit log and of histories, expired proofs."""
         metadata, settings = self._parts.metadata, self._settings
         await metadata.write(logins.forget)
+        await metadata.write(joining.forget)
         for expire, retention in (
             (audit.expire, settings.audit_retention),
             (moves.expire, settings.history_retention),

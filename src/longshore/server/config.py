@@ -83,6 +83,23 @@ class Settings(BaseModel):
     tls_client_ca: Path | None = None
     """PEM file with the authorities whose certificates clients need to connect at all."""
 
+    smtp_server: Annotated[Address | None, Field(json_schema_extra={"default": None})] = None
+    """Host and port of a server that takes mail for notifications, such as `mail.example.com:587`;
+    without one, none is sent."""
+
+    smtp_tls: Literal["starttls", "tls", "none"] = "starttls"
+    """How the connection to it is encrypted: by STARTTLS (port 587), from the start (`tls`, port
+    465), or not at all. A password is not sent through one that is not, but on this machine."""
+
+    smtp_from: Annotated[str, Field(pattern=r"^([^\s@<>\"]+@[A-Za-z0-9.-]+)?$")] = ""
+    """Address that mail is from, such as `longshore@example.com`."""
+
+    smtp_user: str = ""
+    """Name to log in with at the server that takes mail; without one, nobody logs in."""
+
+    smtp_password_file: Path | None = None
+    """File with the password to that name; read each time."""
+
     workers: Annotated[int, Field(ge=0, le=64), COUNT] = 0
     """Number of processes that answer requests; 0 is one for each processor, but at most 4."""
 
@@ -101,6 +118,10 @@ class Settings(BaseModel):
 
     connection_limit: Annotated[int, Field(ge=1, le=1_000_000), COUNT] = 1024
     """Most connections at one time; others wait until one ends."""
+
+    waiting_limit: Annotated[int, COUNT] = 768
+    """Most requests of agents that wait for news at one time, and never more than three quarters
+    of `connection_limit`; others are answered at once, and ask again a little later."""
 
     request_rate: Annotated[int, COUNT] = 0
     """Requests a second that a client (an address) may send to one worker, ten times as many at

@@ -21,7 +21,10 @@ from longshore.api.context import Context
 from longshore.api.messages import Request
 from longshore.api.metrics import Metrics
 from longshore.api.origin import Origin
-from longshore.api.waiting import Changes
+from longshore.api.sightings import Sightings
+from longshore.api.waiting import Question, Waiting
+from longshore.delivery import desired
+from longshore.delivery.deploying import version
 from longshore.registry.access import LOCAL, Caller
 from longshore.server import wiring
 from longshore.server.config import Settings
@@ -74,11 +77,18 @@ def _application(settings: Settings, parts: wiring.Parts) -> App:
         metrics=Metrics(),
         credentials=credentials,
         authenticator=_Owner(parts.metadata, credentials, is_open=False),
-        changes=Changes(parts.metadata),
         origin=Origin((), settings.external_url or f"http://{settings.listen}"),
+        messenger=wiring.notifier(settings),
         manifest_limit=settings.manifest_limit,
         page_limit=settings.page_limit,
         token_lifetime=LONGEST_TOKEN,
+        waiting=Waiting(
+            parts.metadata,
+            parts.metadata.changes,
+            Question(version, desired.generations),
+            limit=0,
+        ),
+        sightings=Sightings(parts.metadata),
         is_open=False,
     )
     return App(context, make_logger(quiet), contextlib.nullcontext)

@@ -33,8 +33,11 @@ from longshore.api.context import Context
 from longshore.api.metrics import Metrics
 from longshore.api.origin import Origin
 from longshore.api.rates import RequestRate
-from longshore.api.waiting import Changes
-from longshore.server import collecting, exposure, fellows, wiring
+from longshore.api.sightings import Sightings
+from longshore.api.waiting import Question, Waiting
+from longshore.delivery import desired
+from longshore.delivery.deploying import version
+from longshore.server import background, exposure, fellows, wiring
 from longshore.server.config import Settings
 from longshore.server.fellows import Fellows
 from longshore.server.logs import make_logger
@@ -47,6 +50,7 @@ if TYPE_CHECKING:
 # Enough that pushes which wait for the disk do so side by side.
 THREADS = 32
 MOST_WORKERS = 4  # unless more are asked for: each takes some 60 MB
+WAITING_SHARE = 0.75  # of the connections may wait for news
 LISTEN_AFTER = 0.05  # seconds of the worker's loop, which runs once it serves
 LOOK_FOR_PARENT = 1.0  # seconds
 STOP = {signal.SIGTERM, signal.SIGINT}
@@ -69,8 +73,8 @@ class _Collector:
         self._process.terminate()
 
     def _begin(self) -> BaseProcess:
-        collect = partial(collecting.run, self._settings)
-        arguments = (collect, os.getpid())
+        work = partial(background.run, self._settings)
+        arguments = (work, os.getpid())
         process = get_context("fork").Process(target=_in_child, args=arguments, name="collector")
         process.start()
         return process
@@ -94,6 +98,7 @@ def serve(settings: Settings) -> None:
     settings = settings.model_copy(update={"root": settings.root.absolute()})
     log = make_logger(settings)
     certificates = _load_certificates(settings, log)
+    wiring.notifier(settings)  # what is wrong with its settings is said before anything starts
     host = _free_address(settings.listen)
     wiring.prepare(settings)
     is_open = exposure.is_open(settings, host, is_secured=wiring.is_secured(settings))
@@ -118,7 +123,7 @@ def _load_certificates(settings: Settings, log: FilteringBoundLogger) -> Certifi
 
 
 def _make_server(settings: Settings, host: str, certificates: Certificates | None) -> Workers:
-    workers = settings.workers or min(os.cpu_count() or 1, MOST_WORKERS)
+    workers = _workers(settings)
     server = Workers(
         settings,
         certificates,
@@ -177,18 +182,36 @@ def _load(
         metrics=metrics,
         credentials=credentials,
         authenticator=Authenticator(parts.metadata, credentials, is_open=is_open),
-        changes=Changes(parts.metadata),
         origin=_origin(settings),
+        messenger=wiring.notifier(settings),
         manifest_limit=settings.manifest_limit,
         page_limit=settings.page_limit,
         token_lifetime=settings.token_lifetime,
         is_open=is_open,
+        waiting=_waiting(settings, parts),
+        sightings=Sightings(parts.metadata),
         body_min_rate=settings.body_min_rate,
         request_rate=RequestRate(settings.request_rate) if settings.request_rate else None,
         certificate_expires=certificates.fit.expires if certificates else None,
     )
-    lifespan = partial(_live, context, parts, mine, parent)
+    lifespan = partial(_live, parts, mine, context, parent)
     return App(context, log, lifespan)
+
+
+def _waiting(settings: Settings, parts: wiring.Parts) -> Waiting:
+    """What makes requests wait; the rest of a worker's connections is for transfers."""
+    limit = min(settings.waiting_limit, round(settings.connection_limit * WAITING_SHARE))
+    rows = parts.metadata
+    return Waiting(
+        rows,
+        rows.changes,
+        Question(version, desired.generations),
+        limit // _workers(settings),
+    )
+
+
+def _workers(settings: Settings) -> int:
+    return settings.workers or min(os.cpu_count() or 1, MOST_WORKERS)
 
 
 def _origin(settings: Settings) -> Origin:
@@ -202,17 +225,17 @@ def _origin(settings: Settings) -> Origin:
 
 @contextlib.asynccontextmanager
 async def _live(
-    context: Context, parts: wiring.Parts, mine: Fellows, parent: int
+    parts: wiring.Parts, mine: Fellows, context: Context, parent: int
 ) -> AsyncIterator[None]:
-    loop, snapshot = asyncio.get_running_loop(), context.metrics.snapshot
-    loop.set_default_executor(ThreadPoolExecutor(THREADS, "disk"))
-    publishing = asyncio.create_task(mine.publish(snapshot))
-    end = partial(loop.call_soon_threadsafe, context.changes.end)
-    obeying = threading.Thread(target=_obey_once, args=(parent, end), daemon=True)
-    loop.call_later(LISTEN_AFTER, obeying.start)
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "disk"))
+    publishing = asyncio.create_task(mine.publish(context.metrics.snapshot))
+    end_waits = partial(asyncio.get_running_loop().call_soon_threadsafe, context.waiting.close)
+    obeying = threading.Thread(target=_obey_once, args=(parent, end_waits), daemon=True)
+    asyncio.get_running_loop().call_later(LISTEN_AFTER, obeying.start)
     yield
     publishing.cancel()
-    mine.leave(snapshot())
+    mine.leave(context.metrics.snapshot())
+    await context.sightings.write()
     parts.metadata.close()
 
 
@@ -224,10 +247,10 @@ def _release_signals() -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP)
 
 
-def _obey_once(parent: int, end: Callable[[], object]) -> None:
+def _obey_once(parent: int, end_waits: Callable[[], object]) -> None:
     """Wait for a SIGTERM and let it through; all others stay held, in every thread.
 
-    Before that, `end` lets those go who would wait for a change.
+    Who waits for news is answered first: transfers are worth waiting for, and waits are not.
 
     A terminal tells the whole group to stop, and systemd every process, besides our parent: a
     worker of Granian that hears it twice never ends. One that came while the worker was starting
@@ -236,7 +259,7 @@ def _obey_once(parent: int, end: Callable[[], object]) -> None:
     while signal.sigtimedwait({signal.SIGTERM}, LOOK_FOR_PARENT) is None:
         if os.getppid() != parent:
             break
-    end()
+    end_waits()
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     signal.raise_signal(signal.SIGTERM)
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})

@@ -18,13 +18,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from longshore.client import mail
+from longshore.client.connection import is_loopback
+from longshore.client.notifications import Notifier
 from longshore.credentials.htpasswd import HtpasswdFile, HtpasswdInvalid
 from longshore.credentials.oidc import OIDCIdentityTokens
 from longshore.credentials.passwords import Argon2Passwords
 from longshore.credentials.tokens import JWTTokens
 from longshore.registry import access, keys
 from longshore.registry.credentials import Credentials
-from longshore.server.config import Settings
+from longshore.server.config import ConfigurationError, Settings
 from longshore.storage import space, sqlite
 from longshore.storage.filesystem import FilesystemBlobStore
 from longshore.storage.open_uploads import OpenUploads
@@ -98,6 +101,31 @@ def credentials(settings: Settings, report: Callable[[HtpasswdInvalid], None]) -
     file = HtpasswdFile(settings.htpasswd, report) if settings.htpasswd else None
     passwords = Argon2Passwords(file.bcrypt_cost) if file else Argon2Passwords()
     return Credentials(passwords, JWTTokens(ISSUER), OIDCIdentityTokens(), file)
+
+
+def notifier(settings: Settings) -> Notifier:
+    """What brings messages to their targets; raises ConfigurationError."""
+    if settings.smtp_server is None:
+        return Notifier(None)
+    if not settings.smtp_from:
+        raise ConfigurationError("smtp_server needs smtp_from: the address that mail is from")
+    if settings.smtp_user and settings.smtp_password_file is None:
+        raise ConfigurationError("smtp_user needs smtp_password_file: the file with its password")
+    is_here = is_loopback(str(settings.smtp_server))
+    if settings.smtp_user and settings.smtp_tls == "none" and not is_here:
+        raise ConfigurationError(
+            "a password is sent through TLS only: set smtp_tls, or no smtp_user"
+        )
+    return Notifier(
+        mail.Server(
+            settings.smtp_server.host,
+            settings.smtp_server.port,
+            settings.smtp_from,
+            settings.smtp_tls,
+            settings.smtp_user,
+            settings.smtp_password_file,
+        )
+    )
 
 
 def is_secured(settings: Settings) -> bool:

@@ -21,6 +21,7 @@ from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 from longshore.delivery.ports import Metadata, Transaction
 from longshore.oci.errors import StorageFull, TooManyRequests
 from longshore.registry.directory import SYSTEM, Actor
+from longshore.storage.changes import SQLiteChanges
 from longshore.storage.sql.clock import Clock, wall_clock
 from longshore.storage.sql.migrations import (
     MIGRATIONS,
@@ -69,6 +70,7 @@ class SQLiteMetadata:
         self._reader = _connect(path)
         self._reader.execute("PRAGMA query_only = ON")
         self._snapshot = SQLTransaction(self._reader, grace, window)
+        self.changes = SQLiteChanges(self._reader)
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write_all, name="sqlite-writer", daemon=True)
         self._writer.start()
@@ -116,6 +118,7 @@ class SQLiteMetadata:
             while (job := self._jobs.get()) is not None:
                 batch = [job, *self._waiting()]
                 _deliver(_commit(connection, tx, self._clock, batch))
+                self.changes.nudge()
 
     def _waiting(self) -> Iterator[_Job]:
         for _ in range(BATCH - 1):

@@ -65,6 +65,11 @@ TABLE: dict[tuple[str, str], Row] = {
     ("DELETE", "/policies"): Row(404, "/policies", None, {"pattern": "team/nothing"}),
     ("GET", "/keys"): Row(200, "/keys"),
     ("POST", "/keys"): Row(201, "/keys", {}),
+    ("GET", "/notifications"): Row(200, "/notifications"),
+    ("POST", "/notifications"): Row(400, "/notifications", {}),
+    ("GET", "/notifications/{name}"): Row(404, "/notifications/nobody"),
+    ("DELETE", "/notifications/{name}"): Row(404, "/notifications/nobody"),
+    ("POST", "/notifications/{name}/test"): Row(404, "/notifications/nobody/test", {}),
     ("GET", "/audit"): Row(200, "/audit"),
     ("GET", "/environments"): Row(200, "/environments"),
     ("PUT", "/environments"): Row(200, "/environments", {"environments": []}),
@@ -82,6 +87,9 @@ TABLE: dict[tuple[str, str], Row] = {
     ("POST", "/environments/{name}/report"): Row(
         404, "/environments/nowhere/report", {"host": "a", "services": []}
     ),
+    ("POST", "/environments/{name}/join-codes"): Row(404, "/environments/nowhere/join-codes", {}),
+    ("GET", "/environments/{name}/hosts"): Row(404, "/environments/nowhere/hosts"),
+    ("POST", "/environments/{name}/hosts"): Row(400, "/environments/nowhere/hosts", {}),
     ("DELETE", "/environments/{name}/hosts/{host}"): Row(404, "/environments/nowhere/hosts/a"),
     ("GET", "/repositories/{repository}/history"): Row(404, "/repositories/team/app/history"),
     ("POST", "/repositories/{repository}/restore"): Row(
@@ -96,11 +104,14 @@ TABLE: dict[tuple[str, str], Row] = {
 # Whom an operation lets through that needs this; of the others, who is refused once and for all.
 ADMITTED = {
     Need.SELF: {"chief", "engine", "keeper", "stranger", "reader"},
+    Need.ENVIRONMENT: {"chief", "engine", "keeper", "stranger", "reader"},
     Need.GRANT: {"chief", "engine", "keeper"},
     Need.MANAGE: {"chief", "engine"},
     Need.PULL: {"chief", "engine", "keeper", "reader"},
     Need.PUSH: {"chief", "engine", "keeper"},
+    Need.ANYBODY: {"chief", "engine", "keeper", "stranger", "reader", "token", "anonymous"},
 }
+OF_AGENTS = {Need.ENVIRONMENT, Need.ANYBODY}
 OF_CONTENT = {Need.PULL, Need.PUSH}
 KNOWN = ADMITTED[Need.SELF]
 
@@ -159,7 +170,7 @@ def test_an_open_registry_is_managed_on_its_machine_only(
 ) -> None:
     row = TABLE[operation.method, operation.path]
     reply = open_registry.ask(operation.method, row.path, row.body, "anonymous", **row.query)
-    if operation.need in OF_CONTENT:  # which is anybody's there
+    if operation.need in OF_CONTENT | OF_AGENTS:  # which is anybody's there
         assert reply.status == row.status
         return
     assert (reply.status, reply.codes) == (403, ["FORBIDDEN"])

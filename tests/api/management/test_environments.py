@@ -236,11 +236,12 @@ def test_an_agent_waits_for_a_change_by_any_worker(api: Api) -> None:
     assert time.monotonic() - started < GENEROUS
 
 
-def test_an_agent_that_waits_in_vain_is_answered_with_what_it_has(api: Api) -> None:
+def test_an_agent_that_waits_in_vain_is_told_so(api: Api) -> None:
     place = Place(api, follow="develop")
     generation = place.get("/desired", "reader")["generation"]
     started = time.monotonic()
-    assert place.get("/desired", "reader", generation=generation, wait=1)["services"] == []
+    path = f"/environments/{place.name}/desired"
+    assert api.ask("GET", path, None, "reader", generation=generation, wait=1).status == 204
     assert time.monotonic() - started >= 1
 
 

@@ -7,6 +7,7 @@ import pytest
 from tests.api.management.conftest import Api, new_name
 from tests.api.management.test_policies import push, tags
 from tests.api.wire import Reply
+from tests.content import index
 
 
 @pytest.fixture
@@ -94,3 +95,18 @@ def test_what_can_not_be_released_is_refused(
     reply = release(api, name, **body)
     assert (reply.status, reply.codes) == (status, [code])
     assert tags(api, name) == ["2.0.0", "master"]
+
+
+def test_the_history_says_what_the_image_said(api: Api, name: str) -> None:
+    """It was pushed by its digest alone, as a command does that names it afterwards."""
+    said = {"longshore.branch": "master", "org.opencontainers.image.revision": "abc"}
+    pushed = index(annotations=said)
+    headers = {"Content-Type": pushed.manifest.media_type, **api.headers["chief"]}
+    target = f"/v2/{name}/manifests/{pushed.digest}"
+    assert api.wire.ask("PUT", target, pushed.manifest.content, headers).status == 201
+    assert release(api, name, digest=pushed.digest, versions=["3.0.0"]).status == 200
+    moves = api.get(f"/repositories/{name}/history", limit=4)["moves"]
+    assert {(one["tag"], one["cause"], one["branch"], one["revision"]) for one in moves} == {
+        ("3.0.0", "push", "master", "abc"),
+        *((alias, "rule", "master", "abc") for alias in ("3.0", "3", "latest")),
+    }

@@ -1,43 +1,53 @@
-"""Agents over HTTP: what the hosts of an environment are to run, and what they say of it.
+"""Agents over HTTP: what they are to run, as soon as it changes; what runs; and how they join.
 
-Decides how an agent waits: it says which generation it has, and is answered when there is another
-one, or when its time is up. No event can be lost: what is answered is all that is to run.
+Decides how long a request waits, and that whoever was let in is asked again before it is told
+anything new: a secret may have been revoked meanwhile. A code and a secret are shown once.
 """
 
 from __future__ import annotations
 
-import asyncio
+from datetime import datetime
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from longshore.api.authorization import Need, authorise
 from longshore.api.context import Context
-from longshore.api.management.fields import Name
-from longshore.api.messages import Request
-from longshore.delivery import deployments, permissions, reporting
-from longshore.delivery.deploying import version
-from longshore.delivery.deployments import Condition
-from longshore.delivery.desired import desired
-from longshore.delivery.permissions import Part
-from longshore.delivery.ports import Transaction
+from longshore.api.management.fields import Name, instant, instant_or_none
+from longshore.api.messages import Request, Response
+from longshore.delivery import agents, desired, hosts, joining
+from longshore.delivery.agents import Sighting
+from longshore.delivery.deployments import Condition, Report
+from longshore.delivery.records import Agent
 from longshore.delivery.services import Service
 from longshore.oci.digest import PATTERN
-from longshore.registry.access import Caller
+from longshore.registry import secrets
+from longshore.registry.management import NewSecret
+from longshore.registry.refusals import Invalid
 
-LONGEST_WAIT = 60  # seconds
+LONGEST_WAIT = 60  # seconds; most proxies give up after as long without a byte
+RETRY_AFTER = b"5"  # seconds, where too many wait
+MOST_SERVICES = 200  # in one report
 
+Number = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Digest = Annotated[str, Meta(pattern=f"^({PATTERN})?$")]
+
+Host = Annotated[str, Meta(description="The name of a host.", max_length=80)]
 
 
 class Known(Struct):
-    """The generation that the agent has, and how many seconds it waits for another one."""
+    """The generation that a host has, and how many seconds it waits for another one.
 
-    generation: Annotated[int, Meta(ge=0, le=2**63 - 1)] | None = None
-    wait: Annotated[int, Meta(ge=0, le=LONGEST_WAIT)] = 0
+    Without a generation, it is answered at once; without a host, nobody is heard of.
+    """
+
+    host: Host = ""
+    generation: Number | None = None
+    wait: Annotated[float, Meta(ge=0, le=LONGEST_WAIT)] = 0
 
 
 class WantedService(Struct):
-    """A service, and the image that it is to run: the digest of its repository."""
+    """A service, and the image that it is to run: `name` is the tag by which it was found."""
 
     service: Service
     digest: str
@@ -57,7 +67,7 @@ class ServiceReport(Struct, forbid_unknown_fields=True):
     """What a service runs, and what became of the deployment that the host was told of last."""
 
     service: Name
-    deployment: Annotated[int, Meta(ge=0, le=2**63 - 1)]
+    deployment: Number
     state: Condition
     digest: Digest = ""
     detail: Annotated[str, Meta(max_length=65536)] = ""
@@ -66,50 +76,123 @@ class ServiceReport(Struct, forbid_unknown_fields=True):
 class HostReport(Struct, forbid_unknown_fields=True):
     """What a host says of the services that it runs."""
 
-    host: Name
-    services: Annotated[tuple[ServiceReport, ...], Meta(max_length=200)]
+    host: Host
+    services: Annotated[tuple[ServiceReport, ...], Meta(max_length=MOST_SERVICES)]
 
 
-async def find(context: Context, request: Request, name: str, *, query: Known) -> DesiredServices:
-    clock = asyncio.get_running_loop().time
-    deadline = clock() + query.wait
-    while True:
-        found, seen = await context.metadata.read(_desired, request.caller, name)
-        left = deadline - clock()
-        if found.generation != query.generation or left <= 0:
-            return found
-        if not await context.changes.after(seen, left):
-            return found
+class Lifetime(Struct, forbid_unknown_fields=True):
+    """For how many seconds a code is good."""
+
+    seconds: Annotated[int, Meta(ge=60, le=86400)] = 900
 
 
-def _desired(tx: Transaction, caller: Caller, name: str) -> tuple[DesiredServices, int]:
-    permissions.require(tx, caller, name, Part.REPORT)
-    found = desired(tx, name)
-    services = [WantedService(*one) for one in found.services]
-    return DesiredServices(name, found.generation, services), version(tx)
+class Code(Struct):
+    """A code by which one host joins; it is shown this once."""
+
+    code: str
+    expires_at: datetime
+
+
+class NewHost(Struct, forbid_unknown_fields=True):
+    """A host that joins."""
+
+    host: Host
+    code: Annotated[str, Meta(max_length=80)]
+
+
+class Joined(Struct):
+    """The robot that a host is from now on; `secret` is shown this once."""
+
+    host: str
+    account: str
+    secret: str
+
+
+class KnownHost(Struct):
+    """A host; `is_lost` when it has not been heard of for minutes."""
+
+    host: str
+    account: str
+    seen_at: datetime | None
+    generation: int | None
+    is_lost: bool
+
+
+class Hosts(Struct):
+    """All hosts of an environment."""
+
+    hosts: list[KnownHost]
+
+
+async def find(
+    context: Context, request: Request, name: str, *, query: Known
+) -> DesiredServices | Response:
+    await context.metadata.read(agents.admit, request.caller, name, query.host)
+    if query.host:
+        context.sightings.note(Sighting(name, query.host, query.generation))
+    if query.generation is not None:
+        is_full = context.waiting.is_full
+        if not await context.waiting.news(name, query.generation, query.wait, request.gone):
+            return _nothing_new(is_full=is_full)
+        request.caller = await context.authenticator.identify(request)
+        authorise(Need.ENVIRONMENT, request, "")
+        await context.metadata.read(agents.admit, request.caller, name, query.host)
+    found = await context.metadata.read(desired.desired, name)
+    services = [WantedService(*wanted) for wanted in found.services]
+    return DesiredServices(name, found.generation, services)
+
+
+def _nothing_new(*, is_full: bool) -> Response:
+    """Who could not wait comes again later, maybe to a worker for which fewer do."""
+    headers = [(b"cache-control", b"no-store")]
+    if is_full:
+        headers += [(b"retry-after", RETRY_AFTER), (b"connection", b"close")]
+    return Response(204, headers)
 
 
 async def report(context: Context, request: Request, name: str, *, body: HostReport) -> None:
-    said = [
-        deployments.Report(
-            name, body.host, one.service, one.deployment, one.digest, one.state, 0, one.detail
-        )
+    reports = [
+        Report(name, body.host, one.service, one.deployment, one.digest, one.state, 0, one.detail)
         for one in body.services
     ]
-    await context.by(request).write(_report, request.caller, name, body.host, said)
+    await context.by(request).write(agents.report, request.caller, name, body.host, reports)
 
 
-def _report(
-    tx: Transaction, caller: Caller, name: str, host: str, said: list[deployments.Report]
-) -> None:
-    permissions.require(tx, caller, name, Part.REPORT)
-    reporting.report(tx, name, host, said)
+async def invite(context: Context, request: Request, name: str, *, body: Lifetime) -> Code:
+    text = secrets.new(secrets.Kind.JOIN)
+    digest = secrets.digest_of(text)
+    made = await context.by(request).write(joining.invite, name, digest, body.seconds * 1000)
+    return Code(text, instant(made.expires_at))
+
+
+async def join(context: Context, request: Request, name: str, *, body: NewHost) -> Joined:
+    if not secrets.is_wellformed(body.code):
+        raise Invalid("that is no code to join by: one has 42 letters and digits, and begins lsj_")
+    code, text = secrets.digest_of(body.code), secrets.new(secrets.Kind.ROBOT)
+    secret = NewSecret(secrets.digest_of(text), "agent", None)
+
+    async def work() -> Agent:
+        return await context.by(request).write(joining.join, name, code, body.host, secret)
+
+    agent = await context.authenticator.once(request, work)
+    return Joined(agent.host, agent.account, text)
+
+
+async def list_all(context: Context, request: Request, name: str) -> Hosts:
+    found = await context.metadata.read(hosts.of, request.caller, name)
+    return Hosts(
+        [
+            KnownHost(
+                agent.host,
+                agent.account,
+                instant_or_none(agent.seen_at),
+                agent.generation,
+                agent.lost_at is not None,
+            )
+            for agent in found
+        ]
+    )
 
 
 async def remove(context: Context, request: Request, name: str, host: str) -> None:
-    await context.by(request).write(_remove, request.caller, name, host)
-
-
-def _remove(tx: Transaction, caller: Caller, name: str, host: str) -> None:
-    permissions.require(tx, caller, name, Part.DEPLOY)
-    reporting.remove_host(tx, name, host)
+    await context.by(request).write(hosts.remove, request.caller, name, host)

@@ -7,7 +7,7 @@ may do to one is decided by what it declares, with the act itself.
 from __future__ import annotations
 
 from longshore.api.authorization import Need
-from longshore.api.management import agents, deployments, environments
+from longshore.api.management import deployments, environments
 from longshore.api.management.fields import Page
 from longshore.api.management.operations import Operation
 from longshore.api.management.standing import ImageStanding, Standing
@@ -124,31 +124,4 @@ _OPERATED = (
     ),
 )
 
-_AGENTS = (
-    Operation(
-        "GET",
-        "/environments/{name}/desired",
-        SELF,
-        "Ask what is to run, and wait for a change",
-        agents.find,
-        query=agents.Known,
-        reply=agents.DesiredServices,
-    ),
-    Operation(
-        "POST",
-        "/environments/{name}/report",
-        SELF,
-        "Say what a host runs",
-        agents.report,
-        body=agents.HostReport,
-    ),
-    Operation(
-        "DELETE",
-        "/environments/{name}/hosts/{host}",
-        SELF,
-        "Forget a host that is gone",
-        agents.remove,
-    ),
-)
-
-OPERATIONS = (*_DECLARED, *_OPERATED, *_AGENTS)
+OPERATIONS = (*_DECLARED, *_OPERATED)

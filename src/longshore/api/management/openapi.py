@@ -28,7 +28,9 @@ Object = dict[str, Any]
 _NEEDS = {
     Need.SELF: "For everybody who has shown who it is.",
     Need.GRANT: "For who administers the pattern.",
+    Need.ENVIRONMENT: "For who has a part in the environment; for anybody on an open registry.",
     Need.MANAGE: "For administrators of everything.",
+    Need.ANYBODY: "For everybody.",
     Need.PULL: "For who may pull from the repository.",
     Need.PUSH: "For who may push to the repository.",
     Need.DELETE: "For who may delete from the repository.",
@@ -140,6 +142,8 @@ def _responses(operation: Operation) -> Iterator[tuple[str, Object]]:
             "Location": {"description": "Where it is.", "schema": {"type": "string"}}
         }
     yield str(operation.status), good
+    if operation.nothing:
+        yield "204", {"description": operation.nothing}
     for status in _refusals(operation):
         yield status, {"$ref": f"#/components/responses/{status}"}
 

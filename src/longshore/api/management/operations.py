@@ -25,7 +25,7 @@ from longshore.registry.refusals import Invalid, Unknown
 BODY_LIMIT = 256 * 1024  # bytes: a trust with all the conditions that it may have
 REASON_LIMIT = 300  # characters of a reason, which may name what the client made up
 
-Handler = Callable[..., Awaitable[Struct | None]]
+Handler = Callable[..., Awaitable[Struct | Response | None]]
 T = TypeVar("T", bound=Struct)
 
 _NAME = re.compile(NAME)
@@ -41,8 +41,9 @@ class NotJSON(Invalid):
 class Operation(NamedTuple):
     """A line of the table.
 
-    `made` is the field of the reply that names what was made, below this address. What needs a
-    verb is about a repository: its path begins with `/repositories/{repository}/`.
+    `made` is the field of the reply that names what was made, below this address; `nothing` is what
+    it means that there is no reply after all (204). What needs a verb is about a repository: its
+    path begins with `/repositories/{repository}/`.
     """
 
     method: str
@@ -54,6 +55,7 @@ class Operation(NamedTuple):
     body: type[Struct] | None = None
     reply: type[Struct] | None = None
     made: str = ""
+    nothing: str = ""
 
     @property
     def status(self) -> int:
@@ -75,7 +77,9 @@ class Operation(NamedTuple):
             given["body"] = await _body(request, self.body)
         return self._response(request, await self.handler(context, request, *names, **given))
 
-    def _response(self, request: Request, reply: Struct | None) -> Response:
+    def _response(self, request: Request, reply: Struct | Response | None) -> Response:
+        if isinstance(reply, Response):  # of a status of its own
+            return reply
         response = Response(self.status, [(b"cache-control", b"no-store")])
         if reply is not None:
             response.headers.append((b"content-type", media_types.JSON.encode()))

@@ -10,15 +10,19 @@ from typing import Annotated
 
 from msgspec import Meta, Struct, field
 
+from longshore.api import provenance
 from longshore.api.context import Context
 from longshore.api.management import policies
 from longshore.api.management.policies import Document
+from longshore.api.manifests import parse
 from longshore.api.messages import Request
 from longshore.delivery import releases
+from longshore.delivery.moves import watch
 from longshore.delivery.placing import Placement
 from longshore.delivery.releases import By, Released, Wanted
 from longshore.oci.digest import Digest
 from longshore.oci.names import Reference, RepositoryName, Tag
+from longshore.registry import manifests
 from longshore.registry.refusals import Invalid
 
 Names = Annotated[tuple[str, ...], Meta(max_length=100)]
@@ -61,27 +65,32 @@ class Release(Struct):
 
 
 async def add(context: Context, request: Request, repository: str, *, body: NewRelease) -> Release:
-    name, wanted = RepositoryName(repository), _wanted(body)
-    metadata = context.by(request)
+    name, metadata = RepositoryName(repository), context.by(request)
+    wanted = await _wanted(context, name, body)
     if body.dry_run:
         released = await metadata.read(releases.preview, name, wanted)
     else:
-        released = await metadata.write(releases.release, name, wanted)
+        released = await metadata.write(watch, releases.release, name, wanted)
     decisions = [_shown(one) for one in released.placed.placements]
     return Release(
         released.image.digest, released.decided_by, decisions, list(_notes(body, released))
     )
 
 
+async def _wanted(context: Context, repository: RepositoryName, body: NewRelease) -> Wanted:
+    """With what the image says of itself, which is read before the transaction."""
+    policy = None if body.policy is None else policies.read(body.policy).to_policy()
+    names = tuple(map(Tag.parse, body.tags))
+    stored = await context.metadata.read(manifests.find, repository, _reference(body))
+    manifest = await parse(stored.content, stored.media_type)
+    origin = await provenance.of(context, repository, manifest)
+    return Wanted(stored.digest, body.versions, names, policy, origin)
+
+
 def _notes(body: NewRelease, released: Released) -> Iterator[str]:
     yield from released.placed.hints
     if body.policy is not None and released.decided_by == "server":
         yield "the policy of the server decided, not the one that came along"
-
-
-def _wanted(body: NewRelease) -> Wanted:
-    policy = None if body.policy is None else policies.read(body.policy).to_policy()
-    return Wanted(_reference(body), body.versions, tuple(map(Tag.parse, body.tags)), policy)
 
 
 def _reference(body: NewRelease) -> Reference:

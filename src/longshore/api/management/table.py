@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from longshore.api.authorization import Need
 from longshore.api.management import (
+    agent_table,
     audit,
     environment_table,
     groups,
@@ -20,6 +21,7 @@ from longshore.api.management import (
     users,
 )
 from longshore.api.management.fields import Change, Changed, Empty, Page, Removed
+from longshore.api.management.notification_table import NOTIFICATIONS
 from longshore.api.management.operations import Operation
 
 MANAGE, SELF = Need.MANAGE, Need.SELF
@@ -220,7 +222,9 @@ OPERATIONS = (
     *pattern_table.OPERATIONS,
     *_TRUSTS,
     *_KEYS,
+    *NOTIFICATIONS,
     *_AUDIT,
     *repository_table.OPERATIONS,
+    *agent_table.OPERATIONS,
     *environment_table.OPERATIONS,
 )

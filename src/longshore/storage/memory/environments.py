@@ -30,6 +30,10 @@ class Environments:
             del self._rows.images[image]
         for report in [report for report in self._rows.reports if report[0] == name]:
             del self._rows.reports[report]
+        for agent in [agent for agent in self._rows.agents if agent[0] == name]:
+            del self._rows.agents[agent]
+        for digest in [one for one, code in self._rows.join_codes.items() if code[0] == name]:
+            del self._rows.join_codes[digest]
 
     def page(self, last: str, limit: int) -> list[EnvironmentState]:
         return [state for name, state in self._sorted() if name > last][:limit]

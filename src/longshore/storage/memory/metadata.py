@@ -11,8 +11,10 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from longshore.delivery.ports import Transaction
 from longshore.registry.directory import SYSTEM, Actor
+from longshore.storage.memory.agents import Agents, JoinCodes
 from longshore.storage.memory.audit import Audit
 from longshore.storage.memory.blobs import Blobs
+from longshore.storage.memory.changes import MemoryChanges
 from longshore.storage.memory.directory import (
     Accounts,
     Facts,
@@ -34,6 +36,7 @@ from longshore.storage.memory.garbage import Garbage
 from longshore.storage.memory.history import History, Trash
 from longshore.storage.memory.inspection import Inspection, Mending
 from longshore.storage.memory.manifests import Manifests
+from longshore.storage.memory.notifications import Leases, Outbox, Subscriptions
 from longshore.storage.memory.pins import Pins
 from longshore.storage.memory.policies import Policies
 from longshore.storage.memory.repositories import Repositories
@@ -46,10 +49,27 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class MemoryTransaction:
+class _Shipping:
+    """The rows that the registry knows nothing of."""
+
+    def __init__(self, rows: Rows) -> None:
+        self.environments = Environments(rows)
+        self.images = ImageStates(rows)
+        self.deployments = Deployments(rows)
+        self.decisions = Decisions(rows)
+        self.reports = Reports(rows)
+        self.agents = Agents(rows)
+        self.join_codes = JoinCodes(rows)
+        self.subscriptions = Subscriptions(rows)
+        self.outbox = Outbox(rows)
+        self.leases = Leases(rows)
+
+
+class MemoryTransaction(_Shipping):
     """Times in milliseconds."""
 
     def __init__(self, rows: Rows, now: int, grace: int, window: int, actor: Actor) -> None:
+        super().__init__(rows)
         self.actor = actor
         self.now = now
         self.grace = grace
@@ -75,11 +95,6 @@ class MemoryTransaction:
         self.audit = Audit(rows)
         self.policies = Policies(rows)
         self.pins = Pins(rows)
-        self.environments = Environments(rows)
-        self.images = ImageStates(rows)
-        self.deployments = Deployments(rows)
-        self.decisions = Decisions(rows)
-        self.reports = Reports(rows)
 
 
 class _Store:
@@ -87,6 +102,7 @@ class _Store:
 
     def __init__(self) -> None:
         self.rows = Rows()
+        self.changes = MemoryChanges()
 
 
 class MemoryMetadata:
@@ -107,6 +123,10 @@ class MemoryMetadata:
         self._clock = clock
         self._actor = actor
 
+    @property
+    def changes(self) -> MemoryChanges:
+        return self._store.changes
+
     def by(self, actor: Actor) -> MemoryMetadata:
         return MemoryMetadata(self._grace, self._clock, actor, self._store, window=self._window)
 
@@ -121,6 +141,7 @@ class MemoryMetadata:
         draft = self._store.rows.copy()
         result = rule(self._begin(draft), *args, **kwargs)
         self._store.rows = draft
+        self._store.changes.committed()
         return result
 
     def _begin(self, rows: Rows) -> Transaction:

@@ -17,7 +17,9 @@ from longshore.delivery.deployments import (
     ImageState,
     Report,
 )
+from longshore.delivery.outbox import Letter, Progress, Subscription
 from longshore.delivery.ports import PolicyRow
+from longshore.delivery.records import Agent, JoinCode
 from longshore.oci.digest import Digest
 from longshore.oci.manifest import Manifest
 from longshore.oci.names import RepositoryName, Tag
@@ -44,6 +46,8 @@ class DiscardedRow(NamedTuple):
 class Rows:
     """`links` has the time until which a repository keeps a blob, `secrets` are by digest,
     `members` are pairs of group and account, `pins` have their holder, and `last_ids` are by table.
+    `members` are pairs of group and account, `last_ids` are by table, `letters` come with the
+    subscription they are for, and `leases` are a holder and a time.
     """
 
     repositories: set[RepositoryName] = field(default_factory=set)
@@ -73,6 +77,11 @@ class Rows:
     deployments: dict[int, Deployment] = field(default_factory=dict)
     decisions: dict[int, Decision] = field(default_factory=dict)
     reports: dict[tuple[str, str, str], Report] = field(default_factory=dict)
+    agents: dict[tuple[str, str], Agent] = field(default_factory=dict)
+    join_codes: dict[str, JoinCode] = field(default_factory=dict)
+    subscriptions: dict[str, tuple[Subscription, Progress]] = field(default_factory=dict)
+    letters: dict[int, tuple[str, Letter]] = field(default_factory=dict)
+    leases: dict[str, tuple[str, int]] = field(default_factory=dict)
     last_ids: dict[str, int] = field(default_factory=dict)
 
     def copy(self) -> Rows:

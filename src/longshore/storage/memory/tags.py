@@ -36,12 +36,11 @@ class Tags:
         repository: RepositoryName,
         beginning: Sequence[int] = (),
         ending: str | None = None,
+        suffix: str = "",
     ) -> Iterator[Tag]:
         tags = [tag for name, tag in self._rows.tags if name == repository]
         found = [(place, tag) for tag in tags if (place := numbers.read(tag))]
         for place, tag in sorted(found, reverse=True):
-            if place.numbers[: len(beginning)] == tuple(beginning) and ending in {
-                None,
-                place.ending,
-            }:
+            is_within = place.numbers[: len(beginning)] == tuple(beginning)
+            if is_within and ending in {None, place.ending} and place.ending.endswith(suffix):
                 yield tag

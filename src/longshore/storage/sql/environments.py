@@ -41,6 +41,8 @@ class Environments:
         for table, column in (
             ("environment_images", "environment"),
             ("environment_reports", "environment"),
+            ("agents", "environment"),
+            ("join_codes", "environment"),
             ("environments", "name"),
         ):
             self._execute(f"DELETE FROM {table} WHERE {column} = :name", {"name": name})

@@ -88,4 +88,57 @@ LATER: tuple[tuple[Statement, ...], ...] = (
         )""",
         "CREATE INDEX decisions_of_environment ON decisions (environment, id)",
     ),
+    (
+        """CREATE TABLE agents (
+            environment {text} NOT NULL REFERENCES environments (name),
+            host {text} NOT NULL,
+            account {text} NOT NULL,
+            seen_at BIGINT,
+            generation BIGINT,
+            lost_at BIGINT,
+            PRIMARY KEY (environment, host)
+        )""",
+        """CREATE INDEX agents_silent ON agents (seen_at)
+            WHERE seen_at IS NOT NULL AND lost_at IS NULL""",
+        """CREATE TABLE join_codes (
+            digest {text} PRIMARY KEY,
+            environment {text} NOT NULL REFERENCES environments (name),
+            expires_at BIGINT NOT NULL,
+            made_by {text} NOT NULL
+        )""",
+    ),
+    (
+        """CREATE TABLE subscriptions (
+            name {text} PRIMARY KEY,
+            medium {text} NOT NULL,
+            address {text} NOT NULL,
+            secret {text} NOT NULL,
+            kinds {text} NOT NULL,
+            repositories {text},
+            environments {text},
+            created_at BIGINT NOT NULL,
+            failures INTEGER NOT NULL,
+            retry_at BIGINT NOT NULL,
+            problem {text} NOT NULL,
+            delivered_at BIGINT,
+            dropped BIGINT NOT NULL
+        )""",
+        """CREATE TABLE letters (
+            id {serial},
+            subscription {text} NOT NULL REFERENCES subscriptions (name),
+            event_id {text} NOT NULL,
+            at BIGINT NOT NULL,
+            actor {text} NOT NULL,
+            event {bytes} NOT NULL,
+            refusals INTEGER NOT NULL,
+            retry_at BIGINT NOT NULL
+        )""",
+        "CREATE INDEX letters_next ON letters (subscription, retry_at, id)",
+        "CREATE INDEX letters_of_subscription ON letters (subscription, id)",
+        """CREATE TABLE leases (
+            name {text} PRIMARY KEY,
+            holder {text} NOT NULL,
+            expires_at BIGINT NOT NULL
+        )""",
+    ),
 )

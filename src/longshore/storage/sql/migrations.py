@@ -19,9 +19,12 @@ from longshore.storage.sql.later_migrations import LATER, Statement
 # totals           sums that would be slow to compute
 # facts            single values of the registry as a whole
 # members          who is in which group
+# letters          messages on their way to subscriptions; retry_at 0 is in line
+# leases           what only one process does at a time, and which
 # used_tokens      identity tokens that were used, with the address of the first use
 # tag_moves        the history of tags; it outlives repositories, so it has their names
 # trash            deleted manifests, as long as they can be restored
+# agents           the hosts of environments, with when each was last heard of
 # pins             manifests that somebody needs, whatever tags name them
 # environment_…    what an environment is to run of each repository, and what its hosts last said
 MIGRATIONS: tuple[tuple[Statement, ...], ...] = (

@@ -5,6 +5,7 @@ The numbers that a tag begins with are in its row as text that sorts as they do.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from longshore.oci.digest import Digest
@@ -69,12 +70,14 @@ class Tags:
         repository: RepositoryName,
         beginning: Sequence[int] = (),
         ending: str | None = None,
+        suffix: str = "",
     ) -> Iterator[Tag]:
         first = _sortable(beginning)
         rows = self._execute(
             """SELECT t.name FROM repositories r JOIN tags t ON t.repository_id = r.id
                 WHERE r.name = :repository AND t.numbers >= :first AND t.numbers < :behind
                   AND (CAST(:ending AS TEXT) IS NULL OR t.ending = :ending)
+                  AND t.ending LIKE :suffix ESCAPE '!'
                 ORDER BY t.numbers DESC""",
             # ':' is what comes behind the digits.
             {
@@ -82,10 +85,12 @@ class Tags:
                 "first": first,
                 "behind": f"{first}:",
                 "ending": ending,
+                "suffix": "%" + re.sub("[!%_]", r"!\g<0>", suffix),
             },
         )
         for (name,) in rows:
-            yield Tag(name)
+            if name.endswith(suffix):  # LIKE may make no difference between `A` and `a`
+                yield Tag(name)
 
 
 def number_tags(connection: Connection) -> None:

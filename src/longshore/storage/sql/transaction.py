@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from longshore.registry.directory import SYSTEM, Actor
 from longshore.storage.sql.accounts import Accounts
+from longshore.storage.sql.agents import Agents, JoinCodes
 from longshore.storage.sql.audit import Audit
 from longshore.storage.sql.blobs import Blobs
 from longshore.storage.sql.clock import Moment
@@ -24,6 +25,7 @@ from longshore.storage.sql.inspection import Inspection
 from longshore.storage.sql.keys import Keys
 from longshore.storage.sql.manifests import Manifests
 from longshore.storage.sql.mending import Mending
+from longshore.storage.sql.notifications import Leases, Outbox, Subscriptions
 from longshore.storage.sql.pins import Pins
 from longshore.storage.sql.policies import Policies
 from longshore.storage.sql.quotas import Quotas
@@ -36,10 +38,27 @@ from longshore.storage.sql.trash import Trash
 from longshore.storage.sql.trusts import Trusts
 
 
-class SQLTransaction:
+class _Shipping:
+    """The rows that the registry knows nothing of."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.environments = Environments(connection)
+        self.images = ImageStates(connection)
+        self.deployments = Deployments(connection)
+        self.decisions = Decisions(connection)
+        self.reports = Reports(connection)
+        self.agents = Agents(connection)
+        self.join_codes = JoinCodes(connection)
+        self.subscriptions = Subscriptions(connection)
+        self.outbox = Outbox(connection)
+        self.leases = Leases(connection)
+
+
+class SQLTransaction(_Shipping):
     """Periods in milliseconds; `at` sets the transaction's one moment, and `by` its actor."""
 
     def __init__(self, connection: Connection, grace: int, window: int) -> None:
+        super().__init__(connection)
         self._moment = Moment()
         self.grace = grace
         self.window = window
@@ -65,11 +84,6 @@ class SQLTransaction:
         self.audit = Audit(connection)
         self.policies = Policies(connection)
         self.pins = Pins(connection)
-        self.environments = Environments(connection)
-        self.images = ImageStates(connection)
-        self.deployments = Deployments(connection)
-        self.decisions = Decisions(connection)
-        self.reports = Reports(connection)
 
     @property
     def now(self) -> int:

@@ -1,0 +1,94 @@
+"""`longshore agent`: keep on this machine what an environment is to run."""
+
+import contextlib
+import os
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from longshore.registry.trust import is_secure
+from longshore.server.config import TOKEN_VARIABLE
+
+if TYPE_CHECKING:
+    from longshore.agent.wiring import Post
+
+FOLDER = Path("/var/lib/longshore-agent")
+SECRETS = Path("/etc/longshore/secrets")
+
+
+Environment = Annotated[str, typer.Argument(help="The environment whose services run here.")]
+Server = Annotated[
+    str,
+    typer.Option(
+        metavar="URL",
+        help=f"The server that says what is due; {TOKEN_VARIABLE} has this agent's secret.",
+    ),
+]
+Host = Annotated[str, typer.Option(help="What the server calls this machine. Default: its name.")]
+Join = Annotated[
+    str,
+    typer.Option(
+        metavar="CODE",
+        help="A code of `longshore env join-code`, with which this host joins unless it has.",
+    ),
+]
+Folder = Annotated[
+    Path, typer.Option(help="What the agent remembers, in a folder for each environment.")
+]
+Secrets = Annotated[Path, typer.Option(help="Secrets of services, in files of their names.")]
+
+
+def agent(
+    environment: Environment,
+    *,
+    server: Server,
+    join: Join = "",
+    host: Host = "",
+    folder: Folder = FOLDER,
+    secrets: Secrets = SECRETS,
+) -> None:
+    """Keep on this machine what an environment is to run.
+
+    Example: `longshore agent staging --server https://registry.example.com`
+
+    It asks Docker Engine for containers, and the server for what they are. It runs until it is
+    ended, which it may be at any moment: it carries on from there.
+    """
+    import threading
+    from dataclasses import replace
+
+    from longshore.agent.wiring import Post, opened
+
+    if not is_secure(server):
+        raise typer.BadParameter(
+            f"{server}: write https://HOST; http:// would show the secret to all in between, and"
+            " is for this machine only"
+        )
+    post = Post(
+        server.rstrip("/"),
+        environment,
+        host or socket.gethostname().partition(".")[0].lower(),
+        folder / environment,
+        secrets,
+        os.environ.get(TOKEN_VARIABLE, ""),
+    )
+    if not post.token:
+        post = replace(post, token=_secret(post, join))
+    with opened(post, os.environ, lambda line: typer.echo(line, err=True)) as opened_agent:
+        opened_agent.run(threading.Event())
+
+
+def _secret(post: "Post", code: str) -> str:
+    """That of this host, which joins with the code if it has none; empty at an open registry."""
+    from longshore.agent import joining
+    from longshore.client import management
+
+    secret = joining.kept(post.folder)
+    if secret or not code:
+        return secret
+    with contextlib.closing(management.of_server(post.server, None)) as asked:
+        secret = joining.join(asked, post.environment, post.host, code, post.folder)
+    typer.echo(f"{post.host} has joined {post.environment}.", err=True)
+    return secret

@@ -1,0 +1,63 @@
+"""Hosts that are gone: those that nobody has heard of for too long, and those that are removed.
+
+Decides what follows: a host that is lost holds up no deployment, and comes back by being heard of.
+"""
+
+from __future__ import annotations
+
+from longshore.delivery import decisions, joining, permissions, reporting
+from longshore.delivery.permissions import Part
+from longshore.delivery.ports import Transaction
+from longshore.delivery.records import Agent
+from longshore.delivery.reporting import LOST_AFTER
+from longshore.delivery.states import find
+from longshore.registry import audit
+from longshore.registry.access import OPEN, Caller
+from longshore.registry.refusals import Unknown
+
+AT_ONCE = 50  # hosts, in a transaction
+
+
+def are_silent(tx: Transaction) -> bool:
+    """Whether there is anybody to lose."""
+    return bool(tx.agents.silent(tx.now - LOST_AFTER, 1))
+
+
+def lose(tx: Transaction) -> list[Agent]:
+    """Note who has not been heard of for too long, some of them; answers whom."""
+    lost = tx.agents.silent(tx.now - LOST_AFTER, AT_ONCE)
+    for agent in lost:
+        tx.agents.put(agent._replace(lost_at=tx.now))
+        decisions.record_environment(tx, agent.environment, "lose", agent.host)
+    for environment in sorted({agent.environment for agent in lost}):
+        reporting.conclude(tx, environment)
+    return lost
+
+
+def remove(tx: Transaction, caller: Caller, environment: str, host: str) -> None:
+    """Forget a host, with what it reported and the robot that was made for it.
+
+    Raises Unknown, and Forbidden.
+    """
+    _require(tx, caller, environment, Part.DEPLOY)
+    has_left = joining.leave(tx, environment, host)
+    try:
+        reporting.remove_host(tx, environment, host)
+    except Unknown:
+        if not has_left:
+            raise
+    decisions.record_environment(tx, environment, "forget", host)
+    audit.record(tx, "host.remove", environment, host=host)
+
+
+def of(tx: Transaction, caller: Caller, environment: str) -> list[Agent]:
+    """Those of an environment, in order of their names; raises Unknown, and Forbidden."""
+    _require(tx, caller, environment, Part.SEE)
+    return tx.agents.of(environment)
+
+
+def _require(tx: Transaction, caller: Caller, environment: str, part: Part) -> None:
+    if caller is OPEN:
+        find(tx, environment)
+    else:
+        permissions.require(tx, caller, environment, part)

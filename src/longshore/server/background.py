@@ -1,0 +1,32 @@
+"""The process beside the workers: what is never between a client and its reply.
+
+Decides that the collector, the schedule of environments and the sender of notifications share it,
+its database and its log, and that none waits for another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+
+from longshore.server import scheduling, wiring
+from longshore.server.collecting import Collector
+from longshore.server.config import Settings
+from longshore.server.logs import make_logger
+from longshore.server.notifying import Sender
+
+NICENESS = 10
+
+
+def run(settings: Settings) -> None:
+    """Work for ever."""
+    os.nice(NICENESS)
+    asyncio.run(_work(settings))
+
+
+async def _work(settings: Settings) -> None:
+    parts, log = wiring.connect(settings), make_logger(settings)
+    sender = Sender(parts.metadata, wiring.notifier(settings), log)
+    await asyncio.gather(
+        Collector(settings, parts, log).run(), scheduling.run(parts.metadata, log), sender.run()
+    )

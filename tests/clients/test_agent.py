@@ -1,0 +1,180 @@
+"""The agent as a process, with a real server and real engines: what is pushed runs.
+
+What it says on standard error is read along, so that nothing is waited for by the clock.
+"""
+
+import contextlib
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from queue import Queue
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+from longshore.delivery.resources import Network
+from tests.clients.accounts import Secured, secured_server
+from tests.clients.engines import Engine
+from tests.clients.rolling import END, QUICK, Host, host
+from tests.processes import PATIENCE
+
+ENVIRONMENT, MACHINE = "development", "host-1"
+
+
+class Agent:
+    """A running agent of a host."""
+
+    def __init__(self, there: Host, url: str, token: str) -> None:
+        command = [sys.executable, "-m", "longshore", "agent", ENVIRONMENT, "--server", url]
+        command += ["--host", MACHINE, "--folder", str(there.folder / "agent")]
+        self._process = subprocess.Popen(
+            [*command, "--secrets", str(there.folder)],
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **there.engine.environment, "LONGSHORE_TOKEN": token},
+        )
+        self.said: list[str] = []
+        self._lines = Queue[str]()
+        self._reading = threading.Thread(target=self._read)
+        self._reading.start()
+
+    def wait_for(self, words: str) -> None:
+        """Until it says so in a line that was not waited for before."""
+        while words not in (line := self._lines.get(timeout=PATIENCE)):
+            assert line, f"it has ended:\n{''.join(self.said)}"
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._reading.join()
+
+    def _read(self) -> None:
+        assert self._process.stderr is not None
+        with self._process.stderr as lines:
+            for line in lines:
+                self.said.append(line)
+                self._lines.put(line)
+        self._lines.put("")
+
+
+class Post:
+    """An environment that follows `develop` on a server, and a host that runs it."""
+
+    def __init__(self, secured: Secured, there: Host) -> None:
+        self.there = there
+        self._secured = secured
+        self.token = secured.accounts.add_robot(f"runner-{there.name}")
+        secured.accounts.grant(f"runner-{there.name}", there.repository.name, "pull")
+        url = f"{secured.server.url}/api/v1/"
+        self._owner = httpx.Client(base_url=url, auth=secured.owner.auth, timeout=60)
+        service = there.service(networks=(Network(there.network(40)),), health=QUICK)
+        declared = {
+            "name": ENVIRONMENT,
+            "follow": "develop",
+            "agents": [f"runner-{there.name}"],
+            "services": [msgspec.to_builtins(service)],
+        }
+        body = {"environments": [declared]}
+        self._owner.put("environments", json=body).raise_for_status()
+
+    def close(self) -> None:
+        self._owner.close()
+
+    def shut(self) -> None:
+        """End the server."""
+        self._secured.server.stop()
+
+    @contextlib.contextmanager
+    def agent(self) -> Iterator[Agent]:
+        running = Agent(self.there, self._secured.server.url, self.token)
+        try:
+            yield running
+        finally:
+            running.kill()
+
+    def push(self, words: str, **fields: Any) -> str:
+        """Push an image to `develop`, and return its digest."""
+        return self.there.image(words, tag="develop", **fields).rpartition("@")[2]
+
+    def page(self) -> str:
+        return self.there.run("wget", "-qO-", "http://127.0.0.1/health")
+
+    def history(self) -> list[dict[str, Any]]:
+        """What was decided, the newest first."""
+        path = f"environments/{ENVIRONMENT}/history"
+        found: list[dict[str, Any]] = self._owner.get(path).raise_for_status().json()["decisions"]
+        return found
+
+
+@pytest.fixture
+def post(engine: Engine, word: str, tmp_path: Path) -> Iterator[Post]:
+    with secured_server(tmp_path / "data") as secured:
+        repository = secured.repository(f"team/{word}")
+        with (
+            host(engine, repository, tmp_path) as there,
+            contextlib.closing(Post(secured, there)) as opened,
+        ):
+            yield opened
+
+
+def test_what_is_pushed_runs(post: Post, capsys: pytest.CaptureFixture[str]) -> None:
+    with post.agent() as agent:
+        post.push("one")
+        agent.wait_for("healthy")
+        assert post.page() == "one"
+
+        digest = post.push("two")
+        began = time.monotonic()
+        agent.wait_for("starting")
+        told = time.monotonic() - began
+        agent.wait_for("healthy")
+        whole = time.monotonic() - began
+        assert post.page() == "two"
+        assert post.there.inspect()["Config"]["Image"].endswith(digest)
+    with capsys.disabled():
+        sys.stdout.write(f"{told:.3f} s from a push until the agent begins, {whole:.1f} s in all\n")
+
+
+def test_what_does_not_run_is_told_and_what_ran_runs_on(post: Post) -> None:
+    with post.agent() as agent:
+        post.push("one")
+        agent.wait_for("healthy")
+        bad = post.push("two", command=END)
+        agent.wait_for("failed")
+        assert "I can not start" in "".join(agent.said)
+        assert post.page() == "one"
+        agent.wait_for("healthy")  # what is due now is what ran
+        post.push("three")
+        agent.wait_for("healthy")
+        assert post.page() == "three"
+    failed = [line for line in post.history() if line["act"] == "fail"]
+    assert [line["digest"] for line in failed] == [bad]
+    assert "ended with 3" in failed[0]["reason"]
+
+
+def test_it_goes_on_after_a_kill_and_without_the_server(post: Post) -> None:
+    with post.agent() as agent:
+        post.push("one")
+        agent.wait_for("healthy")
+    post.there.engine.docker("rm", "--force", post.there.name)
+    post.shut()
+    with post.agent() as agent:
+        agent.wait_for("healthy")
+        assert post.page() == "one"
+        agent.wait_for("nobody says what is due")
+
+
+def test_secrets_are_nowhere_but_where_they_belong(post: Post) -> None:
+    with post.agent() as agent:
+        post.push("one")
+        agent.wait_for("healthy")
+        assert post.token not in "".join(agent.said)
+    written = [path for path in (post.there.folder / "agent").rglob("*") if path.is_file()]
+    assert written
+    assert not [path for path in written if post.token in path.read_text()]

@@ -2,14 +2,17 @@
 
 import pytest
 
-from longshore.delivery import agents, hosts
+from longshore.delivery import agents, hosts, notifications
 from longshore.delivery.agents import Sighting
 from longshore.delivery.deployments import Report
+from longshore.delivery.events import Event, Kind
+from longshore.delivery.notifications import Wish
 from longshore.delivery.records import Agent
 from longshore.delivery.reporting import LOST_AFTER, MOST_HOSTS
 from longshore.delivery.states import heard
 from longshore.registry import access
 from longshore.registry.access import LOCAL, NOBODY, OPEN, Caller
+from longshore.registry.patterns import Pattern
 from longshore.registry.refusals import Forbidden, Invalid, Unknown
 from tests.delivery.yard import Yard, digest, environment
 
@@ -125,6 +128,8 @@ async def test_what_a_host_said_counts_as_long_as_it_is_heard_of(joined: Yard) -
 
 async def test_who_is_not_heard_of_is_lost_once_and_found_again(joined: Yard) -> None:
     await joined.write(agents.see, [Sighting("staging", "web", 1)])
+    wish = Wish("ci", "email", "ci@example.com", environments=Pattern("staging"))
+    await joined.write(notifications.add, wish)
     joined.time.advance(LOST_AFTER)
     assert not await joined.metadata.read(hosts.are_silent)
     joined.time.advance(1)
@@ -133,6 +138,9 @@ async def test_who_is_not_heard_of_is_lost_once_and_found_again(joined: Yard) ->
     assert (lost.host, await joined.write(hosts.lose)) == ("web", [])
     [_, web] = await joined.metadata.read(hosts.of, LOCAL, "staging")
     assert web.lost_at == joined.time.now
+    letter = await joined.metadata.read(lambda tx: tx.outbox.next("ci", tx.now))
+    assert letter is not None
+    assert letter.message.event == Event(Kind.AGENT_LOST, environment="staging", host="web")
     await joined.write(agents.see, [Sighting("staging", "web", 1)])
     [_, web] = await joined.metadata.read(hosts.of, LOCAL, "staging")
     assert web.lost_at is None

@@ -4,7 +4,9 @@ import pytest
 
 from longshore.delivery import agents, hosts, notifications
 from longshore.delivery.agents import Sighting
+from longshore.delivery.deploying import advance, version
 from longshore.delivery.deployments import Report
+from longshore.delivery.desired import generations
 from longshore.delivery.events import Event, Kind
 from longshore.delivery.notifications import Wish
 from longshore.delivery.records import Agent
@@ -174,3 +176,22 @@ async def test_a_host_that_is_removed_is_forgotten_with_its_reports(yard: Yard) 
     assert await yard.metadata.read(hosts.of, LOCAL, "staging") == []
     assert await yard.metadata.read(heard, "staging") == []
     assert not (await yard.metadata.read(access.state)).is_secured
+
+
+async def test_who_may_see_the_hosts(joined: Yard) -> None:
+    for caller in (OPEN, LOCAL, HANDS):
+        assert len(await joined.metadata.read(hosts.of, caller, "staging")) == 2
+    for caller in (ROBOT, NOBODY):
+        with pytest.raises(Unknown):
+            await joined.metadata.read(hosts.of, caller, "staging")
+    with pytest.raises(Forbidden):
+        await joined.write(hosts.remove, HANDS, "staging", "web")
+
+
+async def test_generations_are_those_of_what_is_there(joined: Yard) -> None:
+    before = await joined.metadata.read(generations, ["staging", "other", "nowhere"])
+    version_before = await joined.metadata.read(version)
+    await joined.write(advance, "staging")
+    after = await joined.metadata.read(generations, ["staging", "other", "nowhere"])
+    assert after == before | {"staging": before["staging"] + 1}
+    assert await joined.metadata.read(version) > version_before

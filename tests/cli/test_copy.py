@@ -143,6 +143,16 @@ def test_a_version_is_not_replaced_by_another_image(layout: Layout, registry: Fa
     assert registry.manifests["public", "1.0.5"] == registry.manifests["app", "1.0.6"]
 
 
+def test_a_promoted_image_and_the_target_of_a_push_are_of_the_teams_registry(
+    layout: Layout, registry: Faulty
+) -> None:
+    home = {"LONGSHORE_SERVER": registry.host}
+    assert longshore("push", f"{layout.path}:1.0.5", "app", **home).returncode == 0
+    done = longshore("promote", "app:1.0.5", f"{registry.host}/public", **home)
+    assert done.returncode == 0
+    assert registry.manifests["public", "1.0.5"] == registry.manifests["app", "1.0.5"]
+
+
 def test_a_promotion_says_what_it_relies_on(layout: Layout, registry: Faulty) -> None:
     """So that where the registry can see to it, nobody comes in between."""
     longshore("push", f"{layout.path}:1.0.5", f"{registry.host}/app")

@@ -180,6 +180,17 @@ def test_jenkins_with_a_token_instead_of_a_secret(team: Team) -> None:
     assert list(team.tags()) == ["master"]
 
 
+def test_the_registry_takes_every_trust_and_robot_as_it_is_written(tmp_path: Path) -> None:
+    """Also for issuers that sign for everybody: a trust that strangers fit is refused."""
+    lines = [line for block in PAGE.blocks("sh") for line in block.splitlines()]
+    with Server(tmp_path / "data") as server:
+        done = [
+            longshore_in(tmp_path, *shlex.split(line)[1:], "--root", str(server.root))
+            for line in lines
+        ]
+    assert [each.returncode for each in done] == [0] * 4, [each.stderr for each in done]
+
+
 def test_github_runs_for_branches_and_versions_with_a_token_and_no_more_rights() -> None:
     workflow = parsed(PAGE, ".github/workflows/image.yml")
     assert workflow[True] == {"push": {"branches": ["**"], "tags": ["v*"]}}  # `on`, in YAML 1.1

@@ -173,6 +173,13 @@ def test_a_refusal_by_rules_ends_with_3(layout: Layout, registry: Faulty) -> Non
     assert done.stderr.splitlines()[-1].startswith(f"longshore: denied (PUT http://{registry.host}")
 
 
+def test_who_is_not_logged_in_is_told_how_to(registry: Faulty) -> None:
+    registry.faults.append(on("GET", "tags", lambda exchange: exchange.refuse(401, "UNAUTHORIZED")))
+    done = longshore("ls", f"{registry.host}/app")
+    assert done.returncode == 1
+    assert f"longshore login {registry.host}" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [

@@ -21,7 +21,7 @@ from longshore.client.patience import PASSING, Patience, retry_after
 from longshore.client.replies import error_of
 from longshore.client.tokens import Authority, Scopes, TokenRequest
 from longshore.oci.challenge import Challenge, parse_challenges
-from longshore.oci.errors import NameUnknown, OCIError
+from longshore.oci.errors import NameUnknown, OCIError, Unauthorized
 from longshore.oci.names import RepositoryName
 from longshore.oci.scope import Scope
 
@@ -94,7 +94,7 @@ class Registry:
         response = self._persist(exchange, repeats=request.repeats)
         try:
             if not response.is_success and response.status_code not in request.accepts:
-                raise error_of(response, request.missing)
+                raise self._refusal(response, request)
             yield response
         finally:
             response.close()
@@ -102,6 +102,12 @@ class Registry:
     def unreachable(self, problem: Exception) -> Unreachable:
         """What to raise when all attempts have ended like this."""
         return self._connection.unreachable(problem)
+
+    def _refusal(self, response: httpx.Response, request: Request) -> Exception:
+        refusal = error_of(response, request.missing)
+        if isinstance(refusal, Unauthorized):
+            refusal.add_note(f"to log in: longshore login {self.host}")
+        return refusal
 
     def _greet(self, response: httpx.Response) -> None:
         self._authority.meet(_challenges(response))

@@ -88,7 +88,8 @@ def attach(settings: Settings, clock: Clock = wall_clock) -> Parts:
     """
     path = database(settings.root)
     if not path.exists():
-        raise FileNotFoundError(errno.ENOENT, "no registry has its data here", str(settings.root))
+        problem = "no registry has its data here; --root says where it is"
+        raise FileNotFoundError(errno.ENOENT, problem, str(settings.root))
     sqlite.check(path)
     return connect(settings, clock)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.managed import Elsewhere, Folder
+from tests.cli.program import longshore_in
 from tests.content import index
 from tests.filled import Filled
 from tests.serving import Server
@@ -83,6 +84,19 @@ def test_an_environment_is_made_shown_and_removed(folder: Content) -> None:
         "remove",
         "create",
     ]
+
+
+def test_what_proves_the_service_of_a_checkout_can_be_said(folder: Content, file: str) -> None:
+    words = ("env", "create", "staging", "--verify", "http:/health", "--root", str(folder.root))
+    checkout = Path(file).parent
+    assert longshore_in(checkout, *words).returncode == 0
+    [service] = json.loads(folder.do("env", "show", "staging"))["declared"]["services"]
+    assert service["name"] == "web"
+    assert (service["health"]["http"]["path"], service["health"]["http"]["port"]) == ("/health", 80)
+    Path(file).write_text(FILE.replace("services: {web: {}}", "services: {web: {}, worker: {}}"))
+    refused = longshore_in(checkout, *words)
+    assert refused.returncode == 2
+    assert "--verify is for one service" in refused.stderr
 
 
 @pytest.mark.parametrize(

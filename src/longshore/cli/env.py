@@ -1,6 +1,7 @@
 """`longshore env`: environments, as they are declared and as they stand."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -55,7 +56,8 @@ def create(  # noqa: PLR0913  each is an option
 
     Example: `longshore env create staging --follow master --image mysample`
 
-    Without an image, it has the services of the longshore.yaml of this checkout.
+    Without an image, it has the services of the longshore.yaml of this checkout. What proves a new
+    container is in there, too, or is said by `--verify` where there is one service.
     """
     rules = {
         "follow": follow,
@@ -90,9 +92,12 @@ def _services(images: list[str], verify: str) -> "tuple[Service, ...]":
     try:
         if images:
             return tuple(Service(each.rpartition("/")[2], each, health=health) for each in images)
-        if verify:
-            raise typer.BadParameter("--verify goes with --image")
-        return _of_project()
+        found = _of_project()
+        if verify and len(found) > 1:
+            raise typer.BadParameter(
+                "--verify is for one service: write what proves each into longshore.yaml"
+            )
+        return tuple(replace(each, health=health) for each in found) if verify else found
     except ValueError as problem:
         raise typer.BadParameter(str(problem)) from None
 

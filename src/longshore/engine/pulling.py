@@ -52,11 +52,13 @@ class Images:
             found = self._client.inspect_image(image)  # type: ignore[no-untyped-call]
         return set((found.get("Config") or {}).get("Volumes") or ())
 
-    def prune(self, repository: str, containers: Containers) -> None:
-        """Remove what was brought from it and no container is made of, running or not."""
+    def prune(self, repository: str, containers: Containers, keep: int = 0) -> None:
+        """Remove what was brought from it and no container is made of, running or not, but for
+        the last few."""
         with answers():
             listed = self._client.images(repository)
-            for each in listed:
+            listed.sort(key=lambda each: self._tagged(each["Id"]), reverse=True)
+            for each in listed[keep:]:
                 own = [tag for tag in each.get("RepoTags") or () if f":{OWN_TAG}" in tag]
                 if own and not containers.of_image(each["Id"]) and not self._is_fresh(each["Id"]):
                     self._remove([*own, *(each.get("RepoDigests") or ())])
@@ -69,8 +71,12 @@ class Images:
                 continue  # it went with its last tag
 
     def _is_fresh(self, image: str) -> bool:
-        tagged = self._client.inspect_image(image)["Metadata"]["LastTagTime"]  # type: ignore[no-untyped-call]
-        return _age(tagged) < FRESH
+        return _age(self._tagged(image)) < FRESH
+
+    def _tagged(self, image: str) -> str:
+        """When it last got a name, in RFC 3339, which is in order as text."""
+        found = self._client.inspect_image(image)  # type: ignore[no-untyped-call]
+        return str(found["Metadata"]["LastTagTime"])
 
     def _is_here(self, image: str) -> bool:
         with answers():

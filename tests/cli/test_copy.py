@@ -51,7 +51,7 @@ def test_push_prints_what_is_there_now(layout: Layout, registry: Faulty) -> None
     assert (done.returncode, done.stdout) == (0, f"{image}@{digest_at(registry, '1.0.5')}\n")
     lines = done.stderr.splitlines()
     assert sorted(line.split()[0] for line in lines[:-1]) == ["copied", "copied"]
-    assert lines[-1].startswith("1 manifests, 2 blobs: 3.0 MB went.")
+    assert lines[-1].startswith("1 manifest, 2 blobs: 3.0 MB went.")
 
     again = longshore("push", f"{layout.path}:1.0.5", f"{registry.host}/app")
     assert (again.returncode, again.stdout) == (0, done.stdout)
@@ -118,7 +118,7 @@ def test_a_dry_run_says_what_would_go_and_writes_nothing(layout: Layout, registr
     done = longshore(*words)
     digest = digest_at(registry, "1.0.5")
     assert (done.returncode, done.stdout) == (0, f"{registry.host}/public:1.0.5@{digest}\n")
-    assert "1 manifests, 0 blobs" in done.stderr
+    assert "1 manifest, 0 blobs" in done.stderr
     assert "would go. Nothing has." in done.stderr
     last = json.loads(longshore(*words, "--json").stdout.splitlines()[-1])
     assert (last["event"], last["manifests"], last["nothing_to_do"]) == ("plan", 1, False)
@@ -141,6 +141,16 @@ def test_a_version_is_not_replaced_by_another_image(layout: Layout, registry: Fa
     assert longshore("promote", f"{registry.host}/app:1.0.5", f"{target}:latest").returncode == 0
     assert longshore("promote", newer, f"{target}:1.0.5", "--force").returncode == 0
     assert registry.manifests["public", "1.0.5"] == registry.manifests["app", "1.0.6"]
+
+
+def test_a_promoted_image_and_the_target_of_a_push_are_of_the_teams_registry(
+    layout: Layout, registry: Faulty
+) -> None:
+    home = {"LONGSHORE_SERVER": registry.host}
+    assert longshore("push", f"{layout.path}:1.0.5", "app", **home).returncode == 0
+    done = longshore("promote", "app:1.0.5", f"{registry.host}/public", **home)
+    assert done.returncode == 0
+    assert registry.manifests["public", "1.0.5"] == registry.manifests["app", "1.0.5"]
 
 
 def test_a_promotion_says_what_it_relies_on(layout: Layout, registry: Faulty) -> None:
@@ -170,7 +180,11 @@ def test_a_refusal_by_rules_ends_with_3(layout: Layout, registry: Faulty) -> Non
         (["copy", "./a", "b", "--platform", "linux"], 2, "a platform is os/architecture"),
         (["copy", "/nowhere", "localhost:1/b"], 1, "longshore: /nowhere: No such file"),
         (["push", "/", "localhost:1/b"], 1, "longshore: /: no image layout"),
-        (["ls", "127.0.0.1:1"], 1, "longshore: 127.0.0.1:1: [Errno 111] Connection refused"),
+        (
+            ["ls", "127.0.0.1:1"],
+            1,
+            "longshore: 127.0.0.1:1: Connection refused; is the address right",
+        ),
     ],
 )
 def test_what_can_not_be_done_is_told_in_a_line(words: list[str], code: int, told: str) -> None:

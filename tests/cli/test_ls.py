@@ -14,6 +14,8 @@ from tests.clients.content import CONFIG, Layout
 from tests.clients.remote import Repository
 from tests.serving import Server
 
+DOCKER_CONFIG = "application/vnd.docker.container.image.v1+json"
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
@@ -55,6 +57,16 @@ def test_ls_lists_repositories_and_tags(server: Server) -> None:
     assert "repository name not known to registry" in done.stderr
 
 
+def test_names_without_a_host_are_of_the_teams_registry(server: Server) -> None:
+    home = {"LONGSHORE_SERVER": f"http://{server.host}"}
+    assert longshore("ls", **home).stdout == "team/app\n"
+    assert longshore("ls", "team/app", **home).stdout == "1.0\n1.1\n"
+    done = longshore("inspect", "team/app:1.0", **home)
+    assert done.stdout.splitlines()[0] == f"Name        {server.host}/team/app:1.0"
+    done = longshore("diff", "team/app:1.0", "team/app:1.1", **home)
+    assert "linux/amd64: 0 bytes more" in done.stdout.splitlines()
+
+
 def test_inspect_shows_each_platform(server: Server) -> None:
     done = longshore("inspect", f"{server.host}/team/app:1.0")
     assert (done.returncode, done.stderr) == (0, "")
@@ -72,6 +84,15 @@ def test_inspect_shows_each_platform(server: Server) -> None:
     ):
         assert line in done.stdout.splitlines()
     assert "application/x.sig" in done.stdout.splitlines()[-1]
+
+
+def test_inspect_shows_an_image_with_dockers_configuration(tmp_path: Path) -> None:
+    layout = Layout(tmp_path / "layout")
+    config = layout.blob(b'{"os": "linux", "architecture": "amd64"}', DOCKER_CONFIG)
+    layout.tag("1.0", layout.manifest(config, []))
+    done = longshore("inspect", f"{layout.path}:1.0")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Platform    linux/amd64" in done.stdout.splitlines()
 
 
 def test_inspect_as_json_has_all_of_it(server: Server) -> None:

@@ -75,6 +75,11 @@ def test_help_has_an_example_and_fits_a_terminal_of_80_columns(words: list[str])
         assert f"Example: longshore {' '.join(words)}" in " ".join(done.stdout.split())
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_only_the_program_itself_installs_completion(name: str) -> None:
+    assert not [each for each in get_command(command(name)).params if "completion" in each.opts[0]]
+
+
 def test_an_unknown_command_is_a_usage_error_on_standard_error() -> None:
     done = longshore("frobnicate")
     assert done.returncode == 2

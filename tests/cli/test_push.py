@@ -30,7 +30,7 @@ def test_a_branch_is_pushed_under_its_tag(checkout: Checkout) -> None:
     done = checkout.run("push", checkout.build())
     [(tag, digest)] = checkout.tags().items()
     assert (done.returncode, done.stdout) == (0, f"{checkout.image}:develop@{digest}\n")
-    assert done.stderr.splitlines()[-1].startswith("1 manifests, 2 blobs: ")
+    assert done.stderr.splitlines()[-1].startswith("1 manifest, 2 blobs: ")
     assert tag == "develop"
 
 

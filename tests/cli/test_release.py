@@ -55,6 +55,15 @@ def test_an_image_of_another_commit_is_not_released(checkout: Checkout) -> None:
     assert checkout.tags()["1.0.5"] == released["containerimage.digest"]
 
 
+def test_names_that_move_are_something_to_do(checkout: Checkout) -> None:
+    built = checkout.build()
+    checkout.done("push", built)
+    checkout.made.git("tag", "v1.0.5")
+    moved, again = checkout.run("release", built), checkout.run("release", built)
+    assert moved.stderr.splitlines()[-1] == "Nothing to upload: all of the image is there."
+    assert again.stderr.splitlines()[-1] == "Nothing to do: all of it is there."
+
+
 def test_an_old_line_moves_its_own_aliases_only(checkout: Checkout) -> None:
     for version in ("2.0.0", "1.0.5"):
         checkout.done("release", checkout.build(), "--version", version)

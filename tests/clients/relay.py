@@ -69,6 +69,7 @@ class Relay:
                     self.is_slow.set()
                     self._released.wait(PAUSE)
                 target.sendall(piece)
+        with contextlib.suppress(OSError):  # also after a reset: the other side would wait for more
             target.shutdown(socket.SHUT_WR)
 
     def __enter__(self) -> Self:

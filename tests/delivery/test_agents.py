@@ -2,14 +2,19 @@
 
 import pytest
 
-from longshore.delivery import agents, hosts
+from longshore.delivery import agents, hosts, notifications
 from longshore.delivery.agents import Sighting
+from longshore.delivery.deploying import advance, version
 from longshore.delivery.deployments import Report
+from longshore.delivery.desired import generations
+from longshore.delivery.events import Event, Kind
+from longshore.delivery.notifications import Wish
 from longshore.delivery.records import Agent
 from longshore.delivery.reporting import LOST_AFTER, MOST_HOSTS
 from longshore.delivery.states import heard
 from longshore.registry import access
 from longshore.registry.access import LOCAL, NOBODY, OPEN, Caller
+from longshore.registry.patterns import Pattern
 from longshore.registry.refusals import Forbidden, Invalid, Unknown
 from tests.delivery.yard import Yard, digest, environment
 
@@ -125,6 +130,8 @@ async def test_what_a_host_said_counts_as_long_as_it_is_heard_of(joined: Yard) -
 
 async def test_who_is_not_heard_of_is_lost_once_and_found_again(joined: Yard) -> None:
     await joined.write(agents.see, [Sighting("staging", "web", 1)])
+    wish = Wish("ci", "email", "ci@example.com", environments=Pattern("staging"))
+    await joined.write(notifications.add, wish)
     joined.time.advance(LOST_AFTER)
     assert not await joined.metadata.read(hosts.are_silent)
     joined.time.advance(1)
@@ -133,6 +140,9 @@ async def test_who_is_not_heard_of_is_lost_once_and_found_again(joined: Yard) ->
     assert (lost.host, await joined.write(hosts.lose)) == ("web", [])
     [_, web] = await joined.metadata.read(hosts.of, LOCAL, "staging")
     assert web.lost_at == joined.time.now
+    letter = await joined.metadata.read(lambda tx: tx.outbox.next("ci", tx.now))
+    assert letter is not None
+    assert letter.message.event == Event(Kind.AGENT_LOST, environment="staging", host="web")
     await joined.write(agents.see, [Sighting("staging", "web", 1)])
     [_, web] = await joined.metadata.read(hosts.of, LOCAL, "staging")
     assert web.lost_at is None
@@ -166,3 +176,22 @@ async def test_a_host_that_is_removed_is_forgotten_with_its_reports(yard: Yard) 
     assert await yard.metadata.read(hosts.of, LOCAL, "staging") == []
     assert await yard.metadata.read(heard, "staging") == []
     assert not (await yard.metadata.read(access.state)).is_secured
+
+
+async def test_who_may_see_the_hosts(joined: Yard) -> None:
+    for caller in (OPEN, LOCAL, HANDS):
+        assert len(await joined.metadata.read(hosts.of, caller, "staging")) == 2
+    for caller in (ROBOT, NOBODY):
+        with pytest.raises(Unknown):
+            await joined.metadata.read(hosts.of, caller, "staging")
+    with pytest.raises(Forbidden):
+        await joined.write(hosts.remove, HANDS, "staging", "web")
+
+
+async def test_generations_are_those_of_what_is_there(joined: Yard) -> None:
+    before = await joined.metadata.read(generations, ["staging", "other", "nowhere"])
+    version_before = await joined.metadata.read(version)
+    await joined.write(advance, "staging")
+    after = await joined.metadata.read(generations, ["staging", "other", "nowhere"])
+    assert after == before | {"staging": before["staging"] + 1}
+    assert await joined.metadata.read(version) > version_before

@@ -160,3 +160,16 @@ async def test_the_history_is_read_in_pages(yard: Yard) -> None:
     assert (first, more) == (lines[:5], True)
     rest, more = await yard.metadata.read(decisions.page, "production", first[-1].id, 5)
     assert (rest, more) == (lines[5:], False)
+
+
+async def test_what_somebody_does_is_in_the_audit_log_as_well(yard: Yard) -> None:
+    await yard.apply(FOLLOWING)
+    await yard.push(1, "master")
+    await yard.write(operating.pin, "production", Wish(reason="fair"))
+    await yard.resume("production")
+    found = await yard.metadata.read(lambda tx: tx.audit.page(0, 99, {"target": "production"}))
+    acts = ["create", "deploy", "hold", "resume"]
+    assert [line.action for line in found] == [f"environment.{act}" for act in acts]
+    assert found[2].actor.name == "kees"
+    assert found[2].detail["reason"] == "fair"
+    assert found[2].detail["digest"] == digest(1)

@@ -40,7 +40,7 @@ def release(service: Service = WEB) -> Release:
 def test_where_nothing_is_the_container_is_made_and_started() -> None:
     assert plan(release(), Running()) == (
         Pull(),
-        Create("web-7", has_aliases=True),
+        Create("web-next-7", has_aliases=True),
         Rename(NEW, "web"),
         Start(NEW),
         Gate(NEW, HEALTH),
@@ -58,7 +58,7 @@ def test_where_what_is_due_runs_nothing_is_done() -> None:
 def test_the_new_one_is_proven_beside_the_old_one() -> None:
     assert plan(release(), Running(THERE)) == (
         Pull(),
-        Create("web-7", has_aliases=False),
+        Create("web-next-7", has_aliases=False),
         Start(NEW),
         Gate(NEW, HEALTH),
         SetRestart(OLD, "no"),
@@ -82,7 +82,7 @@ def test_where_only_one_can_hold_it_the_old_one_stops_first() -> None:
     service = replace(WEB, ports=(Port(80, 8080),), health=Health(watch=0), keep=2)
     assert plan(release(service), Running(THERE)) == (
         Pull(),
-        Create("web-7", has_aliases=True),
+        Create("web-next-7", has_aliases=True),
         SetRestart(OLD, "no"),
         Stop(OLD),
         Rename(OLD, "web-prev-6-000000"),
@@ -153,7 +153,7 @@ def test_one_in_the_network_of_a_container_that_is_gone_is_replaced() -> None:
     due = container_of(release(service), network_of="old")
     assert plan(release(service), Running(due, network="old")) == ()
     assert plan(release(service), Running(due, network="new"))[1] == Create(
-        "web-7", has_aliases=True
+        "web-next-7", has_aliases=True
     )
 
 
@@ -205,5 +205,5 @@ def test_the_last_few_are_kept() -> None:
 
 
 def test_what_nobody_remembers_goes() -> None:
-    left = Container("c", "web-7", is_running=False)
-    assert superfluous([Container("a", "web"), left], "web", 1) == (left,)
+    left, mine = Container("c", "web-next-7"), Container("d", "web-mine")
+    assert superfluous([Container("a", "web"), left, mine], "web", 1) == (left,)

@@ -67,6 +67,9 @@ class Yard:
     async def apply(self, *declared: Environment) -> list[applying.Planned]:
         return await self.write(applying.apply, declared)
 
+    async def remove(self, name: str) -> None:
+        await self.write(applying.remove, name)
+
     async def push(self, number: int, *names: str, repository: RepositoryName = APP) -> Digest:
         return await self.by("pusher", _push, number, names, repository)
 

@@ -5,7 +5,11 @@ import subprocess
 from pathlib import Path
 
 from longshore.api.metrics import CERTIFICATE_EXPIRY, Metrics
+from longshore.source import project
+from longshore.source.environments import EnvironmentPart, WindowPart
+from longshore.source.health import HealthCommand, HealthPart, HTTPProbe
 from longshore.source.project import Project
+from longshore.source.services import NetworkPart, ServicePart
 from tests.cli.program import longshore
 from tests.clients.tools import tool
 from tests.docs.pages import DOCS, ROOT, Page
@@ -36,6 +40,31 @@ def test_every_key_of_the_project_file_is_described() -> None:
         f"{part}.{key}" for part in parts for key in schema["$defs"][part.title()]["properties"]
     ]
     assert sorted(described) == sorted(keys)
+
+
+def test_every_key_of_services_and_environments_is_described() -> None:
+    page = (DOCS / "environments.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`[^|]*) \| [^|]+ \| ([^|]+) \|$", page, re.MULTILINE)
+    described = {key for row in rows for key in re.findall(r"`([a-z0-9_]+)`", row[0])}
+    told = {key for row in rows for key in re.findall(r"`([a-z0-9_]+)`", row[1])}
+    told |= set(re.findall(r"`(\w+)`", page[page.index("A window has") :]))
+    for part in (EnvironmentPart, ServicePart, HealthPart):
+        assert part.model_fields.keys() <= described, part
+    for inner in (WindowPart, HTTPProbe, HealthCommand, NetworkPart):
+        assert inner.model_fields.keys() <= described | told, inner
+    keys = [part.model_fields for part in (EnvironmentPart, ServicePart, HealthPart)]
+    assert described == {key for part in keys for key in part}
+
+
+def test_the_example_of_environments_can_be_read(tmp_path: Path) -> None:
+    [example] = Page(DOCS / "environments.md").blocks("yaml")
+    file = tmp_path / "longshore.yaml"
+    file.write_text(example)
+    assert [each.name for each in project.load(file).to_environments()] == [
+        "development",
+        "staging",
+        "production",
+    ]
 
 
 def test_every_promise_of_security_is_shown_by_tests_that_exist() -> None:

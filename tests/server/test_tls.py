@@ -1,6 +1,9 @@
 """TLS by the server itself: versions, certificates of clients, and files that are replaced."""
 
+import asyncio
+import contextlib
 import http.client
+import json
 import os
 import socket
 import ssl
@@ -10,7 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from longshore.delivery import applying
+from longshore.delivery.environments import Environment
+from longshore.delivery.services import Service
 from longshore.oci.digest import Digest
+from longshore.storage.sqlite import SQLiteMetadata
 from tests.authority import Authority, Pair
 from tests.cli.program import longshore
 from tests.serving import HOST, PATIENCE, Server
@@ -174,6 +181,37 @@ def test_a_download_runs_through_a_change_of_certificates(
         assert push(server, b"after") == f"/v2/one/blobs/{Digest.of(b'after')}"
         wait_until(lambda: len(server.pids()) == 4)  # the old workers are gone
         assert server.stop() == 0
+
+
+def test_who_waits_at_a_worker_that_is_replaced_is_answered_and_waits_at_the_next(
+    folder: Path, authority: Authority, quick: dict[str, str]
+) -> None:
+    pair = authority.issue("waiting")
+    waiting = [*options(pair), "--workers", "1"]
+    context = authority.context()
+    with Server(folder / "waiting", options=waiting, environment=quick, context=context) as server:
+        declare(server.root, "staging")
+        path = "/api/v1/environments/staging/desired?generation=0&wait=60"
+        with contextlib.closing(server.connect()) as connection:
+            connection.request("GET", path)
+            authority.issue("next").move_to(pair)
+            reply = connection.getresponse()
+            assert (reply.status, reply.getheader("Connection")) == (204, "close")
+            reply.close()
+        wait_until(lambda: len(server.pids()) == 3)  # the old worker is gone
+        assert shown(server, context) == pair.der
+        with contextlib.closing(server.connect()) as connection:
+            connection.request("GET", path)
+            declare(server.root, "staging", "more")
+            reply = connection.getresponse()
+            assert (reply.status, json.loads(reply.read())["generation"]) == (200, 1)
+
+
+def declare(root: Path, name: str, *services: str) -> None:
+    """An environment, with one service or more."""
+    web = (Service(one, "team/app") for one in ("web", *services))
+    with contextlib.closing(SQLiteMetadata(root / "longshore.db", 0)) as metadata:
+        asyncio.run(metadata.write(applying.apply, [Environment(name, tuple(web))]))
 
 
 def push(server: Server, content: bytes) -> str:

@@ -42,7 +42,7 @@ class Waiting:
         self._waiting: defaultdict[str, dict[asyncio.Future[bool], int]] = defaultdict(dict)
         self._count = 0
         self._watching: asyncio.Task[None] | None = None
-        self._is_closed = False
+        self.is_closed = False
 
     @property
     def is_full(self) -> bool:
@@ -54,7 +54,7 @@ class Waiting:
 
         Ends as well when `gone` does: whoever asked is not there any more.
         """
-        if self.is_full or self._is_closed:
+        if self.is_full or self.is_closed:
             return (await self._numbers(name)).get(name) != known
         news: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         timer = asyncio.get_running_loop().call_later(seconds, _end, news)
@@ -72,7 +72,7 @@ class Waiting:
 
     def close(self) -> None:
         """Answer all who wait, and whoever comes from now on at once."""
-        self._is_closed = True
+        self.is_closed = True
         for news in self._open():
             _end(news)
 

@@ -17,7 +17,9 @@ from longshore.cli.output import Json
 from longshore.cli.registries import Registry, with_registry
 from longshore.cli.tables import when
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", help="Who did what.")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, rich_markup_mode="markdown", help="Who did what."
+)
 
 PAUSE = 1.0  # seconds between two looks
 PAGE = 1000

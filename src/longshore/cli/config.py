@@ -13,7 +13,10 @@ from longshore.cli.output import Json
 from longshore.server.config import PREFIX, Configuration, Settings, flag, shown
 
 app = typer.Typer(
-    help="What is set, and what can be set.", no_args_is_help=True, rich_markup_mode="markdown"
+    help="What is set, and what can be set.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
 )
 
 

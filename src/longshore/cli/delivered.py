@@ -14,6 +14,7 @@ from longshore.cli.transfers import summary
 
 if TYPE_CHECKING:
     from longshore.cli.deliveries import Content
+    from longshore.client.copying import Copied, Difference
     from longshore.client.releases import Release
     from longshore.delivery.aliases import Decision
     from longshore.delivery.naming import Naming
@@ -48,7 +49,7 @@ class Delivered(NamedTuple):
         self._show_stays()
         content = self.content
         if content is not None and content.difference is not None:
-            typer.echo(summary(content.difference, content.copied), err=True)
+            typer.echo(self._summary(content.difference, content.copied), err=True)
         if self.is_plan:
             typer.echo("Nothing was pushed, and no name set.", err=True)
         elif self.release is not None and not self.release.at_once:
@@ -56,6 +57,11 @@ class Delivered(NamedTuple):
         digest = f"@{content.pulled.digest}" if content is not None else ""
         for reference in self.references:
             typer.echo(f"{reference}{digest}")
+
+    def _summary(self, difference: Difference, copied: Copied | None) -> str:
+        if difference.is_nothing and not self.is_nothing:
+            return "Nothing to upload: all of the image is there."
+        return summary(difference, copied)
 
     def _parted(self) -> str:
         """Why the names were not set at one moment."""

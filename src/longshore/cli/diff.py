@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from longshore.cli.output import Json
-from longshore.cli.places import SAME, ExitCode, place, size, with_session
+from longshore.cli.places import SAME, ExitCode, place_at_home, size, with_session
 
 if TYPE_CHECKING:
     from longshore.client.images import Change, Overview
@@ -25,10 +25,12 @@ def diff(
     """Show what has changed from one image to another.
 
     Example: `longshore diff localhost:5000/mysample:1.0 localhost:5000/mysample:1.1`
+
+    A name without a host is of the registry that LONGSHORE_SERVER names, else of this machine's.
     """
     from longshore.client import images
 
-    places = [place(before), place(after)]
+    places = [place_at_home(before), place_at_home(after)]
     old, new = (images.look(session.source(p), p.reference, session.pool) for p in places)
     changes = images.compare(old, new)
     if as_json:

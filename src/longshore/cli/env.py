@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from longshore.delivery.services import Service
 
 app = typer.Typer(
-    no_args_is_help=True, rich_markup_mode="markdown", help="Where services run, and which images."
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    help="Where services run, and which images.",
 )
 
 Name = Annotated[str, typer.Argument(help="Name of the environment.", show_default=False)]

@@ -10,7 +10,12 @@ from longshore.cli.output import Json
 from longshore.cli.registries import Registry, with_registry
 from longshore.cli.tables import print_json, print_table
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", help="Who may do what, where.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    help="Who may do what, where.",
+)
 
 Subject = Annotated[
     str,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from longshore.cli.output import Json
-from longshore.cli.places import place, size, with_session
+from longshore.cli.places import place_at_home, size, with_session
 
 if TYPE_CHECKING:
     from longshore.client.images import Image, Overview
@@ -26,10 +26,12 @@ def inspect(
     """Show what an image is: platforms, layers, configuration, what is attached.
 
     Example: `longshore inspect localhost:5000/mysample:1.0`
+
+    A name without a host is of the registry that LONGSHORE_SERVER names, else of this machine's.
     """
     from longshore.client import images
 
-    found = place(name)
+    found = place_at_home(name)
     source = session.source(found)
     if raw:
         typer.echo(source.resolve(found.reference).content, nl=False)

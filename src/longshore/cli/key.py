@@ -7,7 +7,10 @@ from longshore.cli.registries import Registry, with_registry
 from longshore.cli.tables import print_json, print_table, when
 
 app = typer.Typer(
-    no_args_is_help=True, rich_markup_mode="markdown", help="The keys that sign tokens."
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    help="The keys that sign tokens.",
 )
 
 

@@ -16,6 +16,7 @@ from longshore.cli.tables import print_json, print_table, when
 
 app = typer.Typer(
     no_args_is_help=True,
+    add_completion=False,
     rich_markup_mode="markdown",
     help="Who is told of events: by webhook, in a chat, by mail.",
 )

@@ -97,10 +97,20 @@ def home(text: str) -> "ImageReference":
     from longshore.oci.image import is_host
 
     first, slash, _ = text.partition("/")
-    if slash and is_host(first):
-        return image(text)
+    return image(text if slash and is_host(first) else f"{home_host()}/{text}")
+
+
+def home_host() -> str:
+    """Host and port of the team's own registry."""
     server = os.environ.get(SERVER_VARIABLE) or HOME
-    return image(f"{server.rpartition('://')[2].strip('/')}/{text}")
+    return server.rpartition("://")[2].strip("/")
+
+
+def place_at_home(text: str) -> "Place":
+    """A layout, or an image as `home` has it."""
+    from longshore.client import places
+
+    return place(text) if places.is_path(text) else home(text)
 
 
 def platform_of(text: str | None) -> "Platform | None":

@@ -38,14 +38,16 @@ def promote(
     Example: `longshore promote localhost:5000/mysample:1.0.5 docker.io/acme/mysample`
 
     A target without a tag gets the image's. Where that is a whole version, such as 1.0.5, and the
-    target has it with another digest, nothing is written, and the exit code is 3.
+    target has it with another digest, nothing is written, and the exit code is 3. An image without
+    a host is of the registry that LONGSHORE_SERVER names, else of this machine's; a target without
+    one is of Docker Hub.
 
     `longshore promote 1.0.5` promotes a version of this checkout's image to where longshore.yaml
     says that it is public.
     """
     from longshore.client.shipping import Options
 
-    start, end = (image(source), place(target)) if target else _published(source, project)
+    start, end = (home(source), place(target)) if target else _published(source, project)
     shipment = transfer.shipment(start, end, Options(force=force))
     difference = shipment.compare()
     expected = shipment.check(difference)

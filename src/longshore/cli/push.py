@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from longshore.cli.checkouts import Given, with_checkout
-from longshore.cli.places import image
+from longshore.cli.places import home, image
 from longshore.cli.transfers import Outcome, Told, Transfer, with_transfer
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _to(transfer: Transfer, source: str, target: str, *, dry_run: bool) -> Outco
     from longshore.cli import deliveries, engines
     from longshore.client.places import LayoutPath
 
-    layout, to = deliveries.path(source), image(target)
+    layout, to = deliveries.path(source), home(target)
     if layout is not None:
         return _send(transfer, layout, to, dry_run=dry_run)
     with engines.opened() as images:

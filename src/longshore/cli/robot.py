@@ -17,7 +17,10 @@ from longshore.cli.registries import Registry, with_registry
 from longshore.cli.tables import allowed, print_json, print_table, state, when
 
 app = typer.Typer(
-    no_args_is_help=True, rich_markup_mode="markdown", help="Programs, which log in with a secret."
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    help="Programs, which log in with a secret.",
 )
 secret = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown")
 app.add_typer(secret, name="secret", help="The secrets of a robot: several at a time, to change.")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import typer
 
-from longshore.cli.output import Json
+from longshore.cli.output import Json, counted
 from longshore.cli.places import (
     DEFAULT_JOBS,
     SAME,
@@ -125,7 +125,8 @@ def _print_plan(difference: Difference) -> None:
 
 def summary(difference: Difference, copied: Copied | None) -> str:
     """How much went, or would go."""
-    lacking = f"{len(difference.nodes)} manifests, {len(difference.blobs)} blobs"
+    manifests = counted(len(difference.nodes), "manifest")
+    lacking = f"{manifests}, {counted(len(difference.blobs), 'blob')}"
     if difference.is_nothing:
         return "Nothing to do: all of it is there."
     if copied is None:

@@ -13,6 +13,7 @@ from longshore.cli.tables import allowed, print_json, print_table
 
 app = typer.Typer(
     no_args_is_help=True,
+    add_completion=False,
     rich_markup_mode="markdown",
     help="Builds that log in with the token of an issuer.",
 )

@@ -12,7 +12,10 @@ from longshore.cli.registries import Registry, with_registry
 from longshore.cli.tables import allowed, print_json, print_table, state
 
 app = typer.Typer(
-    no_args_is_help=True, rich_markup_mode="markdown", help="People, who log in with a password."
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    help="People, who log in with a password.",
 )
 
 Name = Annotated[str, typer.Argument(show_default=False)]

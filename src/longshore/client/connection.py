@@ -8,6 +8,7 @@ nothing in a name says whether a port of this machine speaks TLS.
 from __future__ import annotations
 
 import ipaddress
+import re
 import ssl
 import threading
 from collections.abc import Callable
@@ -25,6 +26,8 @@ ATTEMPTS = 2  # to find a registry: who mistyped a name shall not wait for long
 HUB_ADDRESS = "registry-1.docker.io"
 
 PIECE = 256 * 1024  # bytes read at a time
+
+_NUMBER = re.compile(r"^\[Errno -?\d+\] ")
 
 # Nothing is ever to be packed on its way: the bytes are those of a digest.
 _HEADERS = {"User-Agent": f"longshore/{longshore.__version__}", "Accept-Encoding": "identity"}
@@ -85,7 +88,7 @@ class Connection:
             return self._base
 
     def unreachable(self, problem: Exception) -> Unreachable:
-        return Unreachable(f"{self.host}: {str(problem) or type(problem).__name__}")
+        return Unreachable(f"{self.host}: {reason(problem)}")
 
     def _find(self) -> httpx.URL:
         name = HUB_ADDRESS if self.host == DOCKER_HUB else self.host
@@ -137,6 +140,15 @@ def _read_large_pieces() -> None:
     import httpcore
 
     httpcore.HTTP11Connection.READ_NUM_BYTES = PIECE
+
+
+def reason(problem: Exception) -> str:
+    """Why there is no answer, without the system's number for it, which says nothing to people."""
+    text = str(problem) or type(problem).__name__
+    words = _NUMBER.sub("", text)
+    if isinstance(problem, httpx.ConnectError) and words != text:
+        return f"{words}; is the address right, and does a registry serve there?"
+    return words
 
 
 def is_loopback(host: str) -> bool:

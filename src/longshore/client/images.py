@@ -124,7 +124,7 @@ def read_config(source: Source, blob: Blob) -> dict[str, Any]:
 def _is_image(node: Node) -> bool:
     """Whether a manifest is an image, not what a builder says of one in its index."""
     config = _config_of(node)
-    return config is not None and "image" in config.media_type and "config" in config.media_type
+    return config is not None and config.media_type in media_types.CONFIGS
 
 
 def _config_of(node: Node) -> Descriptor | None:

@@ -16,6 +16,7 @@ import httpx
 import msgspec
 
 import longshore
+from longshore.client.connection import reason
 from longshore.client.errors import UnexpectedReply, Unreachable
 from longshore.client.transport import Repository, Request
 from longshore.delivery.errors import Blocked
@@ -73,8 +74,7 @@ class Management:
                 method, f"{BASE}{path}", params=given, content=content, headers=headers
             )
         except httpx.HTTPError as problem:
-            reason = str(problem) or type(problem).__name__
-            raise Unreachable(f"{self._http.base_url}: {reason}") from None
+            raise Unreachable(f"{self._http.base_url}: {reason(problem)}") from None
         if not reply.is_success:
             raise _refusal(reply)
         return _json(reply) if reply.content else None

@@ -35,9 +35,13 @@ Place = ImageReference | LayoutPath
 
 def parse(text: str) -> Place:
     """Raises what ImageReference.parse raises, or ManifestInvalid for a bad tag."""
-    if text.startswith(("/", "./", "../", PREFIX)) or text in {".", ".."}:
+    if is_path(text):
         return parse_path(text.removeprefix(PREFIX))
     return ImageReference.parse(text)
+
+
+def is_path(text: str) -> bool:
+    return text.startswith(("/", "./", "../", PREFIX)) or text in {".", ".."}
 
 
 def parse_path(text: str) -> LayoutPath:

@@ -12,6 +12,10 @@ from longshore.delivery import notifications
 from longshore.delivery.deployments import Act, Decision, ImageState
 from longshore.delivery.events import Event, Kind
 from longshore.delivery.ports import Transaction
+from longshore.registry import audit
+
+# What somebody did, or what changed by it: the audit log of the registry has that as well.
+_AUDITED = {"deploy", "hold", "resume", "request", "approve", "freeze", "unfreeze"}
 
 
 class Told(NamedTuple):
@@ -49,6 +53,10 @@ def record_environment(tx: Transaction, environment: str, act: Act, reason: str 
 def _add(
     tx: Transaction, environment: str, repository: str, act: Act, former: str, told: Told
 ) -> None:
+    if act in _AUDITED:
+        named = {"image": repository, "digest": told.digest, "name": told.name}
+        detail = {key: value for key, value in named.items() if value}
+        audit.record(tx, f"environment.{act}", environment, reason=told.reason, **detail)
     actor = tx.actor
     tx.decisions.add(
         Decision(0, tx.now, environment, repository, act, actor.name, actor.identity, former, *told)

@@ -1,11 +1,13 @@
 """Hosts that are gone: those that nobody has heard of for too long, and those that are removed.
 
-Decides what follows: a host that is lost holds up no deployment, and comes back by being heard of.
+Decides what follows: a host that is lost holds up no deployment, is told of, and comes back by
+being heard of.
 """
 
 from __future__ import annotations
 
-from longshore.delivery import decisions, joining, permissions, reporting
+from longshore.delivery import decisions, joining, notifications, permissions, reporting
+from longshore.delivery.events import Event, Kind
 from longshore.delivery.permissions import Part
 from longshore.delivery.ports import Transaction
 from longshore.delivery.records import Agent
@@ -29,6 +31,8 @@ def lose(tx: Transaction) -> list[Agent]:
     for agent in lost:
         tx.agents.put(agent._replace(lost_at=tx.now))
         decisions.record_environment(tx, agent.environment, "lose", agent.host)
+        event = Event(Kind.AGENT_LOST, environment=agent.environment, host=agent.host)
+        notifications.emit(tx, event)
     for environment in sorted({agent.environment for agent in lost}):
         reporting.conclude(tx, environment)
     return lost

@@ -62,22 +62,20 @@ def deploy(
     request = Request(cause, digest, name, tx.actor.name, tx.now, _reason(wish))
     if digest == present.digest and not _has_failed(tx, present):
         # Nothing to do but to hold it there, or to let it go on.
-        after = settle(tx, state, present, request)
-        protect(tx, after)
-        look(tx, environment)
-        return image(tx, environment, present.repository)
+        protect(tx, settle(tx, state, present, request))
+        return _looked(tx, present)
     closed = obstacles(tx, state, present, Target(digest, name, tx.now, request.who))
     hard = [obstacle.text for obstacle in closed if obstacle.code != "unapproved"]
     if hard:
         raise Blocked(f"{environment} does not change now: {'; '.join(hard)}")
-    if not closed:
-        return fulfil(tx, state, present, request)
-    decisions.record(tx, present, "request", Told(digest, name, request.reason))
-    asked = replace(present, request=request, waiting=None)
-    tx.images.put(asked)
-    protect(tx, asked)
-    look(tx, environment)
-    return image(tx, environment, present.repository)
+    if closed:
+        decisions.record(tx, present, "request", Told(digest, name, request.reason))
+        asked = replace(present, request=request, waiting=None)
+        tx.images.put(asked)
+        protect(tx, asked)
+    else:
+        fulfil(tx, state, present, request)
+    return _looked(tx, present)
 
 
 def pin(tx: Transaction, environment: str, wish: Wish) -> ImageState:
@@ -89,9 +87,8 @@ def pin(tx: Transaction, environment: str, wish: Wish) -> ImageState:
     if present.digest is None:
         raise Blocked(f"{environment} runs nothing yet that it could stay with")
     request = Request("pin", present.digest, present.name, tx.actor.name, tx.now, _reason(wish))
-    after = settle(tx, state, present, request)
-    protect(tx, after)
-    return after
+    protect(tx, settle(tx, state, present, request))
+    return _looked(tx, present)
 
 
 def rollback(tx: Transaction, environment: str, wish: Wish) -> ImageState:
@@ -116,8 +113,7 @@ def rollback(tx: Transaction, environment: str, wish: Wish) -> ImageState:
     after = replace(run(tx, present, change), hold=hold, request=None)
     tx.images.put(after)
     protect(tx, after)
-    look(tx, environment)
-    return image(tx, environment, present.repository)
+    return _looked(tx, present)
 
 
 def resume(tx: Transaction, environment: str, wish: Wish) -> list[ImageState]:
@@ -172,8 +168,13 @@ def approve(tx: Transaction, environment: str, wish: Wish) -> ImageState:
         decisions.record(tx, present, "approve", Told(digest, name, _reason(wish)))
         approvals = (*present.approvals, Approval(digest, who, tx.now))
         tx.images.put(replace(present, approvals=approvals))
-    look(tx, environment)
-    return image(tx, environment, present.repository)
+    return _looked(tx, present)
+
+
+def _looked(tx: Transaction, present: ImageState) -> ImageState:
+    """What follows when the environment has been looked at."""
+    look(tx, present.environment)
+    return image(tx, present.environment, present.repository)
 
 
 def _awaiting(tx: Transaction, present: ImageState, reference: str) -> tuple[str, Digest]:

@@ -7,6 +7,7 @@ the new one is proven first; else the old one stops and waits. Nothing is done h
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -108,23 +109,24 @@ def undo(release: Release, running: Running, health: Health) -> tuple[Step, ...]
 
 
 def superfluous(containers: Iterable[Container], name: str, keep: int) -> tuple[Container, ...]:
-    """Those of a service, by the name of its container, that can go: all but the one in its place
-    and the last few before it, and what a rollout left that nobody remembers."""
-    aside = [each for each in containers if each.name != name]
-    earlier = [each for each in aside if is_previous(each, name)]
+    """Those of a service, by the name of its container, that can go: what is behind the last few
+    before it, and what a rollout left that nobody remembers. Names that people gave are theirs."""
+    known = list(containers)
+    earlier = [each for each in known if each.name.startswith(f"{name}-prev-")]
     waiting = [each for each in earlier if not each.is_running]
     newest_first = sorted(waiting, key=lambda each: each.created, reverse=True)
-    return (*newest_first[keep:], *(each for each in aside if each not in earlier))
-
-
-def is_previous(container: Container, name: str) -> bool:
-    """Whether it waits to be gone back to."""
-    return container.name.startswith(f"{name}-prev-")
+    left = re.compile(rf"{re.escape(name)}-next-[0-9]+")
+    return (*newest_first[keep:], *(each for each in known if left.fullmatch(each.name)))
 
 
 def name_of_new(release: Release) -> str:
     """What the new container is called until it has the service's name."""
-    return f"{release.service.container_name}-{release.number}"
+    return name_of_next(release.service.container_name, release.number)
+
+
+def name_of_next(name: str, number: int) -> str:
+    """What will take the place of a container is called so until it does."""
+    return f"{name}-next-{number}"
 
 
 def name_of_previous(release: Release, old: Container) -> str:

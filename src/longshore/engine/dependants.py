@@ -7,7 +7,7 @@ ended well. On the way back it only has to start again.
 
 from __future__ import annotations
 
-from longshore.delivery.rollout import Container
+from longshore.delivery.rollout import Container, name_of_next
 from longshore.delivery.rollouts import Rollout
 from longshore.delivery.steps import NEW, OLD, Follow, Return
 from longshore.engine import creation
@@ -63,7 +63,7 @@ class Dependants:
         old, new = rollout.running.current, self._finder.there(NEW, rollout)
         moved = {old.id: new["Id"]} if old else {}
         labels = {creation.FOLLOWS: _key(dependant, rollout)}
-        name = f"{dependant.name}-{rollout.release.number}"
+        name = name_of_next(dependant.name, rollout.release.number)
         return self._maker.repeat(dependant.snapshot, name, labels, moved)
 
     def _copy(self, dependant: Container, rollout: Rollout) -> Inspected | None:

@@ -58,7 +58,9 @@ def _before(tx: Transaction, repository: RepositoryName, tag: Tag) -> Digest:
             f"the history of {repository}:{tag} has no move: name the digest that it shall have"
         )
     if last.former is None:
-        raise Unknown(f"{repository}:{tag} has been the same since it came: there is no before")
+        raise Unknown(
+            f"{repository}:{tag} named no image before: name the digest that it shall have"
+        )
     return last.former
 
 

@@ -51,7 +51,7 @@ class HTTPProbe(Part):
     """How long to wait before asking again."""
 
 
-class Command(Part):
+class HealthCommand(Part):
     """A command in the container, in place of the image's HEALTHCHECK."""
 
     command: Words = ()
@@ -89,7 +89,7 @@ class HealthPart(Part):
     http: HTTPProbe | None = None
     """A request that has to be answered well."""
 
-    check: Command | None = None
+    check: HealthCommand | None = None
     """A command that has to succeed."""
 
     running: Duration = 5.0

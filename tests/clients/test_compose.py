@@ -5,12 +5,16 @@ Either the new image runs and is well, or the old one runs again with its data; 
 """
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from longshore.delivery.health import Health, Probe
-from longshore.delivery.rollouts import Unavailable
+from longshore.delivery.release import Release
+from longshore.delivery.rollouts import Unavailable, roll_out
+from longshore.delivery.services import Service
+from longshore.engine import pulling
 from tests.clients.composing import SERVICE, ComposeHost, override
 from tests.clients.rolling import END, QUICK, RUNNING, failure_of
 
@@ -135,3 +139,15 @@ def test_what_is_wrong_with_the_project_changes_nothing_until_it_is_right(
     file.write_text(right)
     assert composed.container()["Id"] == before
     assert composed.roll_out(image, 1, RUNNING).result == "deployed"
+
+
+def test_images_before_the_last_few_go(
+    composed: ComposeHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pulling, "FRESH", timedelta())
+    there = composed.there
+    service = Service(SERVICE, there.repository.name, health=RUNNING, keep=1)
+    images = [there.image(f"{number}") for number in range(4)]
+    for number, image in enumerate(images):
+        roll_out(composed.executor, there.journal, Release(service, image, number))
+    assert [there.has(image) for image in images] == [False, False, True, True]

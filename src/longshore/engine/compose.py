@@ -20,11 +20,14 @@ from longshore.delivery.rollout import Container, Running
 from longshore.delivery.rollouts import Rollout, StepFailed, Unavailable
 from longshore.delivery.steps import NEW, Down, Gate, Pin, Prune, Pull, Step, Up, Watch, Which
 from longshore.engine import gates
-from longshore.engine.compose_project import FINGERPRINT, Project
+from longshore.engine.compose_project import Project
 from longshore.engine.containers import COMPOSE, Containers, answers
+from longshore.engine.creation import FINGERPRINT
 from longshore.engine.inspection import Inspected, described, labels_of
 from longshore.engine.pulling import Images, Logins
 from longshore.oci.image import ImageReference
+
+PROJECT = f"{COMPOSE}project"
 
 
 class ComposeExecutor:
@@ -56,8 +59,10 @@ class ComposeExecutor:
         pinned = self._project.pinned(name)
         if not found:
             return Running(is_composed=True, pinned=pinned)
+        project = labels_of(found[0])[PROJECT]
         sharing = self._containers.sharing(found[0]["Id"])
-        dependants = tuple(described(each) for each in sharing)
+        of_project = [each for each in sharing if labels_of(each).get(PROJECT) == project]
+        dependants = tuple(described(each) for each in of_project)
         return Running(_described(found[0]), "", dependants, is_composed=True, pinned=pinned)
 
     def perform(self, step: Step, rollout: Rollout) -> None:
@@ -78,7 +83,7 @@ class ComposeExecutor:
             self._client.ping()  # or its silence looked like a refusal of Compose
         name, running = rollout.release.service.name, rollout.running
         sharing = [_service_of(each) for each in running.dependants if each.is_running]
-        self._project.up((name, *filter(None, sharing)), is_started=step.is_started)
+        self._project.up((name, *sharing), is_started=step.is_started)
 
     def _gate(self, step: Gate, rollout: Rollout) -> None:
         gates.wait(self._containers, self._there(step.which, rollout), step.health)
@@ -123,4 +128,4 @@ def _described(container: Inspected) -> Container:
 
 def _service_of(container: Container) -> str:
     inspected: Mapping[str, Any] = json.loads(container.snapshot)
-    return labels_of(inspected).get(f"{COMPOSE}service", "")
+    return labels_of(inspected)[f"{COMPOSE}service"]

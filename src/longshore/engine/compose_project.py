@@ -19,13 +19,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from longshore.delivery.rollouts import StepFailed, Unavailable
+from longshore.engine.creation import FINGERPRINT
 from longshore.engine.journal import save
 
 DEFAULT = "compose.override.yaml"
 NAMED = "compose.longshore.yaml"
 """The override of a project that has one of its own: it is there when somebody made it."""
 OF_OTHERS = ("compose.override.yml", "docker-compose.override.yml", "docker-compose.override.yaml")
-FINGERPRINT = "longshore.fingerprint"
 
 PATIENCE = 900  # seconds; a container may be slow to stop
 BUSY = 60  # seconds for another `docker compose` to end

@@ -6,6 +6,8 @@ come to is the tests' part.
 
 import contextlib
 import json
+import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,7 @@ from longshore.delivery.services import Service
 from longshore.engine.compose import ComposeExecutor
 from longshore.engine.compose_project import Project
 from tests.clients.rolling import BUSYBOX, QUICK, Host
-from tests.clients.tools import Cli, tool
+from tests.clients.tools import tool
 
 SERVICE = "web"
 FILE = """\
@@ -50,14 +52,22 @@ class ComposeHost:
         (folder / "compose.yaml").write_text(
             FILE.format(name=there.name, image=image, busybox=BUSYBOX)
         )
-        self.compose = Cli(
-            "/usr/bin/docker",
-            there.engine.environment,
-            ("compose", "--project-directory", folder),
-        )
         self.executor = ComposeExecutor(
             there.client, lambda _: {}, Project(folder, there.engine.environment)
         )
+
+    def compose(self, *arguments: str) -> str:
+        """Run `docker compose` in the project's folder, as its user does."""
+        done = subprocess.run(
+            [tool("/usr/bin/docker"), "compose", *arguments],
+            cwd=self.folder,
+            env={**os.environ, **self.there.engine.environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
     def close(self) -> None:
         self.compose("--profile", "more", "down", "--volumes", "--timeout", "0")

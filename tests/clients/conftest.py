@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from tests.clients.accounts import Secured, secured_server
+from tests.clients.composing import ComposeHost, brought_up
 from tests.clients.content import Descriptor, Layout
 from tests.clients.engines import Engine, bridge_network, current_engine, debian_engine
 from tests.clients.remote import Repository
@@ -146,4 +147,11 @@ def engine(request: pytest.FixtureRequest) -> Engine:
 def there(engine: Engine, repository: Repository, tmp_path: Path) -> Iterator[Host]:
     """Return a host of services, with each engine in turn."""
     with host(engine, repository, tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def composed(there: Host, tmp_path: Path) -> Iterator[ComposeHost]:
+    """Return a Compose project, brought up as its user had it before, with data."""
+    with brought_up(there, tmp_path / "project") as opened:
         yield opened

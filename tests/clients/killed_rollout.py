@@ -2,7 +2,8 @@
 
 An act is a step that the engine does, or a record that the journal writes; a kill comes before it
 or so many milliseconds into it. Standard input has the release, and the last line of the
-output says how many acts there were, and what it came to.
+output says how many acts there were, and what it came to. A folder at the end is that of a Compose
+project whose service it is.
 """
 
 import contextlib
@@ -18,8 +19,10 @@ import msgspec
 
 from longshore.delivery.release import Release
 from longshore.delivery.rollout import Running
-from longshore.delivery.rollouts import Record, Rollout, resume, roll_out
+from longshore.delivery.rollouts import Executor, Record, Rollout, resume, roll_out
 from longshore.delivery.steps import Step
+from longshore.engine.compose import ComposeExecutor
+from longshore.engine.compose_project import Project
 from longshore.engine.journal import FileJournal
 from longshore.engine.rollouts import EngineExecutor
 
@@ -47,7 +50,7 @@ class Kill:
 class Engine:
     """An executor whose every step is an act."""
 
-    def __init__(self, executor: EngineExecutor, kill: Kill) -> None:
+    def __init__(self, executor: Executor, kill: Kill) -> None:
         self._executor = executor
         self._kill = kill
 
@@ -78,10 +81,16 @@ def _end() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def main(socket: str, folder: str, what: str, kill: Kill) -> None:
+def executor_of(client: docker.APIClient, project: str) -> Executor:
+    if project:
+        return ComposeExecutor(client, lambda _: {}, Project(Path(project), os.environ))
+    return EngineExecutor(client, lambda _: {}, str)
+
+
+def main(socket: str, folder: str, what: str, kill: Kill, project: str = "") -> None:
     release = msgspec.json.decode(sys.stdin.buffer.read(), type=Release)
     client = docker.APIClient(f"unix://{socket}", version="auto", timeout=60)
-    engine = Engine(EngineExecutor(client, lambda _: {}, str), kill)
+    engine = Engine(executor_of(client, project), kill)
     journal = Journal(Path(folder), kill)
     if what == "resume":
         outcome = resume(engine, journal, release.service.container_name)
@@ -92,5 +101,5 @@ def main(socket: str, folder: str, what: str, kill: Kill) -> None:
 
 
 if __name__ == "__main__":
-    socket, folder, what, when, act, milliseconds = sys.argv[1:]
-    main(socket, folder, what, Kill(when, int(act), int(milliseconds)))
+    socket, folder, what, when, act, milliseconds, *project = sys.argv[1:]
+    main(socket, folder, what, Kill(when, int(act), int(milliseconds)), *project)

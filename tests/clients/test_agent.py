@@ -19,7 +19,9 @@ import msgspec
 import pytest
 
 from longshore.delivery.resources import Network
+from longshore.delivery.services import Service
 from tests.clients.accounts import Secured, secured_server
+from tests.clients.composing import SERVICE, project
 from tests.clients.engines import Engine
 from tests.clients.rolling import END, QUICK, Host, host
 from tests.processes import PATIENCE
@@ -30,11 +32,11 @@ ENVIRONMENT, MACHINE = "development", "host-1"
 class Agent:
     """A running agent of a host."""
 
-    def __init__(self, there: Host, url: str, token: str) -> None:
+    def __init__(self, there: Host, url: str, token: str, *options: str | Path) -> None:
         command = [sys.executable, "-m", "longshore", "agent", ENVIRONMENT, "--server", url]
         command += ["--host", MACHINE, "--folder", str(there.folder / "agent")]
         self._process = subprocess.Popen(
-            [*command, "--secrets", str(there.folder)],
+            [*command, "--secrets", there.folder, *options],
             stderr=subprocess.PIPE,
             text=True,
             env={**os.environ, **there.engine.environment, "LONGSHORE_TOKEN": token},
@@ -66,14 +68,14 @@ class Agent:
 class Post:
     """An environment that follows `develop` on a server, and a host that runs it."""
 
-    def __init__(self, secured: Secured, there: Host) -> None:
+    def __init__(self, secured: Secured, there: Host, service: Service | None = None) -> None:
         self.there = there
         self._secured = secured
         self.token = secured.accounts.add_robot(f"runner-{there.name}")
         secured.accounts.grant(f"runner-{there.name}", there.repository.name, "pull")
         url = f"{secured.server.url}/api/v1/"
         self._owner = httpx.Client(base_url=url, auth=secured.owner.auth, timeout=60)
-        service = there.service(networks=(Network(there.network(40)),), health=QUICK)
+        service = service or there.service(networks=(Network(there.network(40)),))
         declared = {
             "name": ENVIRONMENT,
             "follow": "develop",
@@ -91,8 +93,8 @@ class Post:
         self._secured.server.stop()
 
     @contextlib.contextmanager
-    def agent(self) -> Iterator[Agent]:
-        running = Agent(self.there, self._secured.server.url, self.token)
+    def agent(self, *options: str | Path) -> Iterator[Agent]:
+        running = Agent(self.there, self._secured.server.url, self.token, *options)
         try:
             yield running
         finally:
@@ -178,3 +180,27 @@ def test_secrets_are_nowhere_but_where_they_belong(post: Post) -> None:
     written = [path for path in (post.there.folder / "agent").rglob("*") if path.is_file()]
     assert written
     assert not [path for path in written if post.token in path.read_text()]
+
+
+def test_what_is_pushed_runs_as_a_service_of_a_compose_project(
+    engine: Engine, word: str, tmp_path: Path
+) -> None:
+    with (
+        secured_server(tmp_path / "data") as secured,
+        host(engine, secured.repository(f"team/{word}"), tmp_path) as there,
+        project(there, tmp_path / "project") as composed,
+        contextlib.closing(
+            Post(secured, there, Service(SERVICE, there.repository.name, health=QUICK))
+        ) as post,
+        post.agent("--compose", composed.folder) as agent,
+    ):
+        for words in ("one", "two"):
+            digest = post.push(words)
+            agent.wait_for("healthy")
+            assert composed.page() == words
+            assert composed.container()["Config"]["Image"].endswith(digest)
+
+        bad = post.push("bad", command=END)
+        agent.wait_for("failed")
+        assert composed.page() == "two"
+        assert [line["digest"] for line in post.history() if line["act"] == "fail"] == [bad]

@@ -4,6 +4,7 @@ Never none and never two, whatever the process was doing, and with start-first a
 that runs. Each kill goes on from where the one before it left the service.
 """
 
+import os
 import random
 import signal
 import subprocess
@@ -37,13 +38,18 @@ class Ended(NamedTuple):
     result: str
 
 
-def run(there: Host, release: Release, what: str, case: Case) -> Ended | None:
+def run(there: Host, release: Release, what: str, case: Case, *project: str) -> Ended | None:
     """Run the program; None if it was killed."""
     command = [sys.executable, "-m", "tests.clients.killed_rollout"]
     command += [f"{there.engine.folder}/docker.sock", str(there.folder / "journal"), what]
-    command += [case.when, str(case.act), str(case.milliseconds)]
+    command += [case.when, str(case.act), str(case.milliseconds), *project]
     ended = subprocess.run(
-        command, input=msgspec.json.encode(release), capture_output=True, cwd=ROOT, check=False
+        command,
+        input=msgspec.json.encode(release),
+        capture_output=True,
+        cwd=ROOT,
+        env={**os.environ, **there.engine.environment},
+        check=False,
     )
     if ended.returncode == -signal.SIGKILL:
         return None

@@ -36,6 +36,8 @@ class Tool:
         """Return the shell line that installs it."""
         if self.kind == "apt":
             return f"apt-get install --no-install-recommends {self.package}"
+        if self.kind == "mod":
+            return ".ci/install"
         words = f"GOBIN={go_programs()} go install {self.flags} {self.package}"
         return " ".join(words.split())
 

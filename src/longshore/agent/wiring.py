@@ -17,8 +17,10 @@ from longshore.agent.folder import DueFile, SecretFiles
 from longshore.agent.loop import Agent
 from longshore.agent.ports import Unreachable
 from longshore.client import management
-from longshore.delivery.rollouts import Unavailable
+from longshore.delivery.rollouts import Executor, Unavailable
 from longshore.engine import connection
+from longshore.engine.compose import ComposeExecutor
+from longshore.engine.compose_project import Project
 from longshore.engine.journal import FileJournal
 from longshore.engine.rollouts import EngineExecutor
 
@@ -38,6 +40,8 @@ class Post:
     """Files of secrets, by name."""
     token: str = field(default="", repr=False)
     """The secret of a robot; empty at a registry that is open."""
+    project: Path | None = None
+    """Folder of the Compose project whose services they are; None where they are the agent's."""
 
 
 @contextlib.contextmanager
@@ -51,9 +55,20 @@ def opened(post: Post, environ: Mapping[str, str], say: Callable[[str], None]) -
         registry = urlsplit(post.server).netloc
         server = Server(asked, registry, post.environment, post.host)
         logins = _Logins(server, registry, post)
-        executor = EngineExecutor(engine, logins, SecretFiles(post.secrets))
+        executor: Executor
+        if post.project is None:
+            executor = EngineExecutor(engine, logins, SecretFiles(post.secrets))
+        else:
+            project = _project(post.project, post, environ)
+            executor = ComposeExecutor(engine, logins, project)
         journal = FileJournal(post.folder / "rollouts")
         yield Agent(server, executor, journal, DueFile(post.folder / "due.json"), say)
+
+
+def _project(folder: Path, post: Post, environ: Mapping[str, str]) -> Project:
+    # The secret of the agent is nothing that the project's file may ask for.
+    told = {name: value for name, value in environ.items() if value != post.token}
+    return Project(folder.resolve(), told)
 
 
 class _Logins:

@@ -38,9 +38,18 @@ Folder = Annotated[
     Path, typer.Option(help="What the agent remembers, in a folder for each environment.")
 ]
 Secrets = Annotated[Path, typer.Option(help="Secrets of services, in files of their names.")]
+Compose = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FOLDER",
+        exists=True,
+        file_okay=False,
+        help="A Compose project whose services those of the environment are.",
+    ),
+]
 
 
-def agent(
+def agent(  # noqa: PLR0913  each is an option
     environment: Environment,
     *,
     server: Server,
@@ -48,6 +57,7 @@ def agent(
     host: Host = "",
     folder: Folder = FOLDER,
     secrets: Secrets = SECRETS,
+    compose: Compose = None,
 ) -> None:
     """Keep on this machine what an environment is to run.
 
@@ -73,6 +83,7 @@ def agent(
         folder / environment,
         secrets,
         os.environ.get(TOKEN_VARIABLE, ""),
+        compose,
     )
     if not post.token:
         post = replace(post, token=_secret(post, join))

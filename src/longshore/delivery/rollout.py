@@ -71,6 +71,10 @@ class Running:
     """The id of the container whose network it is to be in, if any."""
     dependants: tuple[Container, ...] = ()
     """Containers that are in the network of the current one."""
+    is_composed: bool = False
+    """Whether it is a service of a Compose project, which alone makes its container."""
+    pinned: str = ""
+    """The image that the project is told to run, by whoever rolled out there; empty if none."""
 
 
 def plan(release: Release, running: Running) -> tuple[Step, ...]:

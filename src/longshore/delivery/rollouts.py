@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
+from longshore.delivery import compose
 from longshore.delivery.health import Health
 from longshore.delivery.release import Release
 from longshore.delivery.rollout import Container, Running, plan, undo
@@ -144,7 +145,7 @@ def resume(executor: Executor, journal: Journal, name: str) -> Outcome | None:
 
 def _bring_about(executor: Executor, journal: Journal, record: Record, release: Release) -> Outcome:
     running = executor.observe(release)
-    if not plan(release, running):
+    if not _plan(release, running):
         if record.good != release:
             journal.write(release.service.container_name, replace(record, good=release))
         return Outcome("unchanged")
@@ -186,7 +187,7 @@ class _Attempt:
     def forward(self) -> None:
         release = self.rollout.release
         try:
-            self._perform(plan(release, self.rollout.running))
+            self._perform(_plan(release, self.rollout.running))
         except StepFailed as failed:
             self._fail(failed)
             return
@@ -197,7 +198,7 @@ class _Attempt:
         failure = self.rollout.failure
         assert failure is not None  # noqa: S101  # or there is no way back
         try:
-            self._perform(undo(release, running, self._health_of(running.current)))
+            self._perform(_undo(release, running, self._health_of(running.current)))
         except StepFailed as failed:
             told = f"{failure.cause}; and the old container is not well: {failed.cause}"
             failure = replace(failure, cause=told, is_restored=False)
@@ -237,6 +238,15 @@ class _Attempt:
     def _write(self, record: Record) -> None:
         self.record = record
         self._journal.write(self.rollout.release.service.container_name, record)
+
+
+def _plan(release: Release, running: Running) -> tuple[Step, ...]:
+    return compose.plan(release, running) if running.is_composed else plan(release, running)
+
+
+def _undo(release: Release, running: Running, health: Health) -> tuple[Step, ...]:
+    back = compose.undo if running.is_composed else undo
+    return back(release, running, health)
 
 
 def _title(step: Step) -> str:

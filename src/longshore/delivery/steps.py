@@ -118,6 +118,27 @@ class Prune:
     keep: int
 
 
+@dataclass(frozen=True)
+class Pin:
+    """Have the Compose project say that its service runs this image; empty is what it says by
+    itself. The fingerprint is how the container is known again."""
+
+    image: str
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True)
+class Up:
+    """Have Compose make the service what the project says, and run it unless it did not."""
+
+    is_started: bool = True
+
+
+@dataclass(frozen=True)
+class Down:
+    """Have Compose stop and remove the service's container. No volume goes with it."""
+
+
 Step = (
     Pull
     | Create
@@ -134,4 +155,7 @@ Step = (
     | Remove
     | Restore
     | Prune
+    | Pin
+    | Up
+    | Down
 )

@@ -21,6 +21,7 @@ from longshore.engine.inspection import SHARED, Inspected, name_of, restart_of
 
 STOP_GRACE = 10  # seconds; the engine's own where neither container nor image says otherwise
 LOG_LINES = 100
+COMPOSE = "com.docker.compose."  # how its labels begin
 LOG_LIMIT = 16 * 1024  # characters
 
 
@@ -65,6 +66,11 @@ class Containers:
 
     def all_labelled(self, label: str, value: str) -> list[Inspected]:
         return self._listed({"label": [f"{label}={value}"]})
+
+    def of_project(self, project: str, service: str) -> list[Inspected]:
+        """Those that Compose made for a service of a project, but for what `run` made there."""
+        labels = {"project": project, "service": service, "oneoff": "False"}
+        return self._listed({"label": [f"{COMPOSE}{key}={each}" for key, each in labels.items()]})
 
     def named(self, beginning: str) -> list[Inspected]:
         """Those whose names begin like this, running or not."""

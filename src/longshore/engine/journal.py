@@ -58,11 +58,11 @@ class FileJournal:
         return self._folder / f"{name}.json"
 
 
-def save(path: Path, content: bytes) -> None:
+def save(path: Path, content: bytes, mode: int = 0o600) -> None:
     """Write a file so that it is there, whole, when this returns; raises Unavailable."""
     unfinished = path.with_suffix(".new")
     try:
-        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
         with open(descriptor, "wb") as file:  # noqa: PTH123  # the mode is part of its making
             file.write(content)
             file.flush()

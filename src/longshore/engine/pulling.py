@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import docker
 from docker.errors import APIError, DockerException, ImageNotFound
@@ -52,14 +53,15 @@ class Images:
             found = self._client.inspect_image(image)  # type: ignore[no-untyped-call]
         return set((found.get("Config") or {}).get("Volumes") or ())
 
-    def prune(self, repository: str, containers: Containers) -> None:
-        """Remove what was brought from it and no container is made of, running or not."""
+    def prune(self, repository: str, containers: Containers, keep: int = 0) -> None:
+        """Remove what was brought from it and no container is made of, running or not, but for
+        the last few."""
         with answers():
-            listed = self._client.images(repository)
-            for each in listed:
-                own = [tag for tag in each.get("RepoTags") or () if f":{OWN_TAG}" in tag]
-                if own and not containers.of_image(each["Id"]) and not self._is_fresh(each["Id"]):
-                    self._remove([*own, *(each.get("RepoDigests") or ())])
+            brought = [each for each in self._client.images(repository) if _own_tags(each)]
+            brought.sort(key=lambda each: self._tagged(each["Id"]), reverse=True)
+            for each in brought[keep:]:
+                if not containers.of_image(each["Id"]) and not self._is_fresh(each["Id"]):
+                    self._remove([*_own_tags(each), *(each.get("RepoDigests") or ())])
 
     def _remove(self, names: list[str]) -> None:
         for name in names:
@@ -69,8 +71,12 @@ class Images:
                 continue  # it went with its last tag
 
     def _is_fresh(self, image: str) -> bool:
-        tagged = self._client.inspect_image(image)["Metadata"]["LastTagTime"]  # type: ignore[no-untyped-call]
-        return _age(tagged) < FRESH
+        return _age(self._tagged(image)) < FRESH
+
+    def _tagged(self, image: str) -> str:
+        """When it last got a name, in RFC 3339, which is in order as text."""
+        found = self._client.inspect_image(image)  # type: ignore[no-untyped-call]
+        return str(found["Metadata"]["LastTagTime"])
 
     def _is_here(self, image: str) -> bool:
         with answers():
@@ -110,6 +116,10 @@ class Images:
         built = Platform(found["Os"], found["Architecture"])
         if not here.fits(built):
             raise StepFailed(f"{image} is for {built}, and this machine is {here}")
+
+
+def _own_tags(image: Mapping[str, Any]) -> list[str]:
+    return [tag for tag in image.get("RepoTags") or () if f":{OWN_TAG}" in tag]
 
 
 def _age(moment: str) -> timedelta:

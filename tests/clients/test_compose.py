@@ -1,0 +1,154 @@
+"""Services of a Compose project, rolled out with the real Compose on real engines.
+
+Either the new image runs and is well, or the old one runs again with its data; and who types
+`docker compose up` afterwards changes nothing.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from longshore.delivery.health import Health, Probe
+from longshore.delivery.release import Release
+from longshore.delivery.rollouts import Unavailable, roll_out
+from longshore.delivery.services import Service
+from longshore.engine import pulling
+from tests.clients.composing import SERVICE, ComposeHost, override
+from tests.clients.rolling import END, QUICK, RUNNING, failure_of
+
+
+def test_another_image_runs_and_a_manual_up_changes_nothing(composed: ComposeHost) -> None:
+    for number, words in enumerate(("one", "two"), 1):
+        image = composed.there.image(words)
+        assert composed.roll_out(image, number).result == "deployed"
+        assert composed.page() == words
+        assert composed.run("cat", "/data/file") == "precious"
+        after = composed.container()
+        assert after["Config"]["Image"] == image
+        assert "GREETING=hello" in after["Config"]["Env"]
+        assert override(composed.folder)["services"][SERVICE]["image"] == image
+
+        composed.compose("up", "--detach")
+        assert composed.container()["Id"] == after["Id"]
+        assert composed.container()["State"]["StartedAt"] == after["State"]["StartedAt"]
+        assert composed.roll_out(image, number).result == "unchanged"
+
+
+BAD: dict[str, tuple[dict[str, Any], Health, str]] = {
+    "ends": ({"command": END}, QUICK, "started again|ended with 3"),
+    "answers-404": ({}, replace(QUICK, http=Probe("/missing"), deadline=1), "not healthy within"),
+    "no-such-program": ({"command": ["/nowhere"]}, QUICK, "no such file"),
+    "for-another-platform": ({"architecture": "s390x"}, QUICK, "for"),
+}
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["first", "later"])
+@pytest.mark.parametrize("bad", BAD)
+def test_a_bad_image_leaves_the_old_one_with_its_data(
+    composed: ComposeHost, bad: str, *, first: bool
+) -> None:
+    fields, health, reason = BAD[bad]
+    if not first:
+        composed.roll_out(composed.there.image("one"), 1)
+    words = "zero" if first else "one"
+
+    failure = failure_of(composed.roll_out(composed.there.image("bad", **fields), 2, health))
+
+    assert any(each in failure.cause for each in reason.split("|")), failure
+    assert composed.page() == words
+    assert composed.run("cat", "/data/file") == "precious"
+    before = composed.container()["Id"]
+    composed.compose("up", "--detach")
+    assert composed.container()["Id"] == before
+
+
+def test_a_first_image_that_is_bad_leaves_nothing(composed: ComposeHost) -> None:
+    composed.compose("down")
+    failure_of(composed.roll_out(composed.there.image("bad", command=END), 1))
+    assert composed.containers() == []
+    assert override(composed.folder)["services"] == {}
+    assert composed.roll_out(composed.there.image("one"), 2).result == "deployed"
+    assert composed.run("cat", "/data/file") == "precious"
+
+
+def test_an_override_of_the_user_is_left_alone(composed: ComposeHost) -> None:
+    image, own = composed.there.image("one"), composed.folder / "compose.override.yaml"
+    said = "services: {web: {environment: {GREETING: goodbye}}}\n"
+    own.write_text(said)
+    before = composed.container()["Id"]
+    with pytest.raises(Unavailable, match=r"compose\.longshore\.yaml"):
+        composed.roll_out(image, 1)
+
+    ours = composed.folder / "compose.longshore.yaml"
+    ours.write_text("services: {}\n")
+    with pytest.raises(Unavailable, match="COMPOSE_FILE"):
+        composed.roll_out(image, 1)
+    assert composed.container()["Id"] == before
+
+    files = f"COMPOSE_FILE=compose.yaml:{own.name}:{ours.name}\n"
+    (composed.folder / ".env").write_text(files)
+    composed.roll_out(image, 1)
+    assert composed.page() == "one"
+    after = composed.container()
+    assert "GREETING=goodbye" in after["Config"]["Env"]
+    assert own.read_text() == said
+    composed.compose("up", "--detach")
+    assert composed.container()["Id"] == after["Id"]
+
+
+def test_what_is_in_its_network_comes_along_and_what_is_not_there_does_not(
+    composed: ComposeHost,
+) -> None:
+    composed.roll_out(composed.there.image("one"), 1)
+    assert composed.containers("beside") == []
+    composed.compose("up", "--detach", "beside")
+    composed.roll_out(composed.there.image("two"), 2)
+    failure_of(composed.roll_out(composed.there.image("bad", command=END), 3))
+    assert composed.page() == "two"
+    shared = composed.container("beside")["HostConfig"]["NetworkMode"]
+    assert shared == f"container:{composed.container()['Id']}"
+
+
+def test_what_somebody_changes_by_hand_is_brought_back(composed: ComposeHost) -> None:
+    image = composed.there.image("one")
+    composed.roll_out(image, 1)
+    composed.compose("stop", SERVICE)
+    assert composed.roll_out(image, 1).result == "mended"
+    assert composed.page() == "one"
+    (composed.folder / "compose.override.yaml").unlink()
+    composed.compose("up", "--detach")
+    assert composed.page() == "zero"
+    composed.roll_out(image, 1)
+    assert composed.page() == "one"
+
+
+def test_what_is_wrong_with_the_project_changes_nothing_until_it_is_right(
+    composed: ComposeHost,
+) -> None:
+    file, image = composed.folder / "compose.yaml", composed.there.image("one")
+    right, before = file.read_text(), composed.container()["Id"]
+    for wrong, reason in (
+        ("services: {web: 1}", "web"),
+        (right.replace("  web:", "  www:"), "no such service"),
+        (right.replace("restart: always", "scale: 2"), "2 containers"),
+    ):
+        file.write_text(wrong)
+        with pytest.raises(Unavailable, match=reason):
+            composed.roll_out(image, 1)
+    file.write_text(right)
+    assert composed.container()["Id"] == before
+    assert composed.roll_out(image, 1, RUNNING).result == "deployed"
+
+
+def test_images_before_the_last_few_go(
+    composed: ComposeHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pulling, "FRESH", timedelta())
+    there = composed.there
+    service = Service(SERVICE, there.repository.name, health=RUNNING, keep=1)
+    images = [there.image(f"{number}") for number in range(4)]
+    for number, image in enumerate(images):
+        roll_out(composed.executor, there.journal, Release(service, image, number))
+    assert [there.has(image) for image in images] == [False, False, True, True]

@@ -5,6 +5,7 @@ Debian's docker command drives both engines: it speaks an API that the current o
 """
 
 import contextlib
+import itertools
 import os
 import shutil
 import subprocess
@@ -24,6 +25,11 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
 [grpc]
 address = "{folder}/containerd.sock"
 """
+
+
+NETWORKS = 8  # of a process, at most
+
+_networks = itertools.count()
 
 
 @dataclass(frozen=True)
@@ -62,9 +68,9 @@ class Engine:
 def bridge_network() -> Iterator[tuple[str, str]]:
     """Make a network between this machine and an engine's containers; yield name and address.
 
-    Several runs have several.
+    Several runs have several, and so has one.
     """
-    number = os.getpid() % 65536
+    number = (os.getpid() * NETWORKS + next(_networks)) % 65536
     name, address = f"longshore{number}", f"10.{number // 256}.{number % 256}.1"
     ip = tool("/usr/sbin/ip")
     run(ip, "link", "add", name, "type", "bridge")

@@ -17,8 +17,7 @@ from longshore.delivery.ports import Transaction
 from longshore.delivery.records import Agent
 from longshore.delivery.reporting import MOST_HOSTS
 from longshore.delivery.services import NAME
-from longshore.delivery.states import find
-from longshore.registry.access import OPEN, Caller
+from longshore.registry.access import Caller
 from longshore.registry.refusals import Forbidden, Invalid
 
 
@@ -36,12 +35,9 @@ def admit(tx: Transaction, caller: Caller, environment: str, host: str) -> None:
     Who names no host is one of those whom the environment declares.
     """
     agent = tx.agents.find(environment, host) if host else None
-    if caller is OPEN:
-        if agent is None:
-            find(tx, environment)
-    elif agent is None or agent.account != caller.name:
+    if agent is None or agent.account != caller.name:
         permissions.require(tx, caller, environment, Part.REPORT)
-        if agent and agent.account and not caller.administers_all:
+        if agent and agent.account and not permissions.has_every_part(caller):
             raise Forbidden(f"{host} is the host of another account")
     if host and agent is None:
         check_host(tx, environment, host)

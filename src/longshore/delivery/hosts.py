@@ -12,9 +12,8 @@ from longshore.delivery.permissions import Part
 from longshore.delivery.ports import Transaction
 from longshore.delivery.records import Agent
 from longshore.delivery.reporting import LOST_AFTER
-from longshore.delivery.states import find
 from longshore.registry import audit
-from longshore.registry.access import OPEN, Caller
+from longshore.registry.access import Caller
 from longshore.registry.refusals import Unknown
 
 AT_ONCE = 50  # hosts, in a transaction
@@ -43,7 +42,7 @@ def remove(tx: Transaction, caller: Caller, environment: str, host: str) -> None
 
     Raises Unknown, and Forbidden.
     """
-    _require(tx, caller, environment, Part.DEPLOY)
+    permissions.require(tx, caller, environment, Part.DEPLOY)
     has_left = joining.leave(tx, environment, host)
     try:
         reporting.remove_host(tx, environment, host)
@@ -56,12 +55,5 @@ def remove(tx: Transaction, caller: Caller, environment: str, host: str) -> None
 
 def of(tx: Transaction, caller: Caller, environment: str) -> list[Agent]:
     """Those of an environment, in order of their names; raises Unknown, and Forbidden."""
-    _require(tx, caller, environment, Part.SEE)
+    permissions.require(tx, caller, environment, Part.SEE)
     return tx.agents.of(environment)
-
-
-def _require(tx: Transaction, caller: Caller, environment: str, part: Part) -> None:
-    if caller is OPEN:
-        find(tx, environment)
-    else:
-        permissions.require(tx, caller, environment, part)

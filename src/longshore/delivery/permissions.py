@@ -12,7 +12,7 @@ from enum import Enum
 from longshore.delivery.environments import Environment
 from longshore.delivery.ports import Transaction
 from longshore.delivery.states import find
-from longshore.registry.access import Caller
+from longshore.registry.access import OPEN, Caller
 from longshore.registry.refusals import Forbidden, Unknown
 
 
@@ -43,9 +43,14 @@ def require_past(tx: Transaction, caller: Caller, environment: str) -> None:
         require(tx, caller, environment, Part.SEE)
 
 
+def has_every_part(caller: Caller) -> bool:
+    """Whether it administers everything, or is anybody at an open registry, as far as that asks."""
+    return caller is OPEN or caller.administers_all
+
+
 def parts_of(tx: Transaction, caller: Caller, environment: Environment) -> set[Part]:
     """All that the caller has a part in."""
-    if caller.administers_all:
+    if has_every_part(caller):
         return set(Part)
     subjects = {caller.name, *(f"@{group}" for group in tx.groups.of(caller.name))}
     listed: tuple[tuple[Part, Iterable[str]], ...] = (

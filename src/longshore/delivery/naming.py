@@ -151,7 +151,7 @@ def _read(policy: Policy, tag: str) -> Version | None:
 
 
 def _given(policy: Policy, text: str, variant: str) -> Version:
-    version = Version.read(text, policy.variants.names) or _read(policy, text)
+    version = version_of(policy, text)
     if version is None:
         raise Refused(no_version(policy, text))
     if variant and version.variant not in ("", variant):
@@ -171,6 +171,11 @@ def _check_for_aliases(policy: Policy, tags: Iterable[str]) -> None:
         text = policy.version_in_git(tag)
         if text and text[0].isdecimal() and aliases.likeness(policy, text):
             raise Refused(f"the tag in git is no version: {no_version(policy, tag)}")
+
+
+def version_of(policy: Policy, text: str) -> Version | None:
+    """The version that somebody writes, with or without what a tag in git has before it."""
+    return Version.read(text, policy.variants.names) or _read(policy, text)
 
 
 def no_version(policy: Policy, text: str) -> str:

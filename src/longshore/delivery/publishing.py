@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from longshore.delivery import naming
 from longshore.delivery.errors import Refused
 from longshore.delivery.policy import Policy
 from longshore.delivery.versions import Version
@@ -71,10 +72,7 @@ class Publication:
 
     def tag_of(self, policy: Policy, text: str) -> Tag:
         """The tag of a version that may be shown, from `1.0.5` or `v1.0.5`; raises Refused."""
-        variants = policy.variants.names
-        version = Version.read(text, variants) or Version.read(
-            policy.version_in_git(text) or "", variants
-        )
+        version = naming.version_of(policy, text)
         if version is None:
             raise Refused(f"{text} is no version, and only versions are published")
         if not version.is_stable and not self.prereleases:

@@ -13,22 +13,13 @@ from longshore.cli import accounts
 from longshore.cli.output import Json
 from longshore.cli.registries import Registry, with_registry
 from longshore.cli.tables import print_json, print_table, when
+from longshore.delivery.events import WANTED
 
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="markdown",
     help="Who is told of events: by webhook, in a chat, by mail.",
-)
-
-KINDS = (
-    "deployed",
-    "failed",
-    "rolled-back",
-    "awaiting-approval",
-    "agent-lost",
-    "tag-moved",
-    "tag-deleted",
 )
 
 Name = Annotated[str, typer.Argument(show_default=False)]
@@ -50,7 +41,7 @@ Email = Annotated[
 Events = Annotated[
     str,
     typer.Option(
-        metavar="EVENT,…", show_default=False, help=f"Some of {', '.join(KINDS)}; or all."
+        metavar="EVENT,…", show_default=False, help=f"Some of {', '.join(WANTED)}; or all."
     ),
 ]
 Only = Annotated[str, typer.Option(metavar="PATTERN", show_default=False, help="Only of these.")]
@@ -108,8 +99,8 @@ def _target(given: Mapping[str, str]) -> dict[str, str]:
 
 def _event(text: str) -> str:
     word = text.strip()
-    if word not in KINDS:
-        raise typer.BadParameter(f"{word!r} is no event: write some of {', '.join(KINDS)}")
+    if word not in WANTED:
+        raise typer.BadParameter(f"{word!r} is no event: write some of {', '.join(WANTED)}")
     return word
 
 
@@ -129,7 +120,7 @@ def show_all(registry: Registry, *, as_json: Json = False) -> None:
 
 
 def _wanted(one: Mapping[str, Any]) -> str:
-    events = "all" if len(one["events"]) == len(KINDS) else ", ".join(one["events"])
+    events = "all" if len(one["events"]) == len(WANTED) else ", ".join(one["events"])
     places = [one[name] for name in ("repositories", "environments") if one[name]]
     return " ".join([events, *places])
 

@@ -28,8 +28,11 @@ class Kind(StrEnum):
     TEST = "test"
 
 
+WANTED = tuple(kind for kind in Kind if kind is not Kind.TEST)
+"""What can be asked for."""
+
 OF_TAGS = frozenset({Kind.TAG_MOVED, Kind.TAG_DELETED})
-OF_ENVIRONMENTS = frozenset(Kind) - OF_TAGS - {Kind.TEST}
+OF_ENVIRONMENTS = frozenset(WANTED) - OF_TAGS
 
 
 class Event(NamedTuple):

@@ -7,13 +7,6 @@ import pytest
 
 from tests.cli.checkouts import Checkout
 from tests.client.faulty import Faulty, serving
-from tests.client.registries import running
-
-
-@pytest.fixture(scope="module")
-def longshore_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running("longshore", tmp_path_factory.mktemp("longshore")) as host:
-        yield host
 
 
 @pytest.fixture

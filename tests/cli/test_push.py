@@ -1,7 +1,6 @@
 """`longshore push` in a checkout: names, order, what goes and what does not."""
 
 import contextlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,17 +12,6 @@ from tests.client.registries import running
 from tests.clients.content import Layout
 
 HASHED = slug("feature/x", 128, with_hash=True)
-
-
-@pytest.fixture(scope="module")
-def longshore_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running("longshore", tmp_path_factory.mktemp("longshore")) as host:
-        yield host
-
-
-@pytest.fixture
-def checkout(tmp_path: Path, longshore_host: str) -> Checkout:
-    return Checkout(tmp_path, longshore_host)
 
 
 def test_a_branch_is_pushed_under_its_tag(checkout: Checkout) -> None:

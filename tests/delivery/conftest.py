@@ -1,24 +1,10 @@
-"""Rows on each backend in turn."""
-
-from collections.abc import Iterator
-from pathlib import Path
+"""A registry with environments, on each backend in turn."""
 
 import pytest
 
 from longshore.delivery.ports import Metadata
-from tests.backends import HOUR, METADATA, Time
+from tests.backends import Time
 from tests.delivery.yard import Yard
-
-
-@pytest.fixture
-def time() -> Time:
-    return Time()
-
-
-@pytest.fixture(params=METADATA)
-def metadata(request: pytest.FixtureRequest, tmp_path: Path, time: Time) -> Iterator[Metadata]:
-    with METADATA[request.param](tmp_path, HOUR, time) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -5,21 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from longshore.delivery.ports import Metadata
 from longshore.registry.stores import ByteStore
 from longshore.storage import sqlite
-from tests.backends import HOUR, METADATA, STORES, Time
-
-
-@pytest.fixture
-def time() -> Time:
-    return Time()
-
-
-@pytest.fixture(params=METADATA)
-def metadata(request: pytest.FixtureRequest, tmp_path: Path, time: Time) -> Iterator[Metadata]:
-    with METADATA[request.param](tmp_path, HOUR, time) as opened:
-        yield opened
+from tests.backends import STORES
 
 
 @pytest.fixture(params=STORES)

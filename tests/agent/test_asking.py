@@ -11,9 +11,9 @@ import pytest
 from longshore.agent.asking import Server
 from longshore.agent.ports import Due, Report, Unreachable
 from longshore.client.management import Management
-from longshore.delivery.release import Release
-from longshore.delivery.services import Service
-from tests.delivery.material import IMAGE
+from longshore.delivery.rollouts.release import Release
+from longshore.delivery.rollouts.services import Service
+from tests.delivery.rollouts.material import IMAGE
 
 WEB = Service("web", "team/web", container="acme-web", environment={"A": "1"})
 SIDE = Service("side", "team/web", network_mode="service:web")

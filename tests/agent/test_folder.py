@@ -6,10 +6,10 @@ import pytest
 
 from longshore.agent.folder import DueFile, SecretFiles
 from longshore.agent.ports import Due
-from longshore.delivery.release import Release
-from longshore.delivery.rollouts import StepFailed, Unavailable
-from longshore.delivery.services import Service
-from tests.delivery.material import IMAGE
+from longshore.delivery.rollouts.execution import StepFailed, Unavailable
+from longshore.delivery.rollouts.release import Release
+from longshore.delivery.rollouts.services import Service
+from tests.delivery.rollouts.material import IMAGE
 
 DUE = Due(3, (Release(Service("web", "team/web"), IMAGE, 1),))
 

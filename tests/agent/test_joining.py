@@ -11,7 +11,7 @@ import pytest
 from longshore.agent.joining import join, kept
 from longshore.client.errors import UnexpectedReply, Unreachable
 from longshore.client.management import Management
-from longshore.delivery.rollouts import Unavailable
+from longshore.delivery.rollouts.execution import Unavailable
 from longshore.oci.errors import Unauthorized
 
 Answer = Callable[[httpx.Request], httpx.Response]

@@ -4,27 +4,27 @@ from dataclasses import replace
 
 from longshore.agent.keeping import keep
 from longshore.agent.ports import Due, Report
-from longshore.delivery.release import Release
-from longshore.delivery.rollouts import Failure
-from longshore.delivery.services import Service
-from tests.delivery.dock import Yard
-from tests.delivery.material import BAD_IMAGE, IMAGE, OTHER_IMAGE
+from longshore.delivery.rollouts.execution import Failure
+from longshore.delivery.rollouts.release import Release
+from longshore.delivery.rollouts.services import Service
+from tests.delivery.rollouts.dock import Dock
+from tests.delivery.rollouts.material import BAD_IMAGE, IMAGE, OTHER_IMAGE
 
 DB, WEB = Service("db", "team/db"), Service("web", "team/web", depends_on=("db",))
 
 
-def kept(there: Yard, *releases: Release) -> list[Report]:
+def kept(there: Dock, *releases: Release) -> list[Report]:
     told: list[Report] = []
     keep(Due(1, releases), there, there, told.append)
     return told
 
 
-def running(there: Yard) -> dict[str, str]:
+def running(there: Dock) -> dict[str, str]:
     return {each.name: each.image for each in there.running()}
 
 
 def test_services_come_up_in_their_order_and_are_told() -> None:
-    there = Yard()
+    there = Dock()
     told = kept(there, Release(WEB, IMAGE, 2), Release(DB, OTHER_IMAGE, 1))
     assert told == [
         Report("db", 1, "starting"),
@@ -36,7 +36,7 @@ def test_services_come_up_in_their_order_and_are_told() -> None:
 
 
 def test_what_runs_is_told_again() -> None:
-    there = Yard()
+    there = Dock()
     releases = (Release(DB, OTHER_IMAGE, 1), Release(WEB, IMAGE, 2))
     kept(there, *releases)
     assert kept(there, *releases) == [
@@ -46,7 +46,7 @@ def test_what_runs_is_told_again() -> None:
 
 
 def test_a_failure_is_told_with_what_was_seen_and_with_what_runs() -> None:
-    there = Yard(bad_images={BAD_IMAGE})
+    there = Dock(bad_images={BAD_IMAGE})
     kept(there, Release(DB, IMAGE, 1))
     [_, failed] = kept(there, Release(DB, BAD_IMAGE, 2))
     assert (failed.condition, failed.image) == ("failed", IMAGE)
@@ -55,7 +55,7 @@ def test_a_failure_is_told_with_what_was_seen_and_with_what_runs() -> None:
 
 
 def test_what_needs_one_that_failed_stays_as_it_is() -> None:
-    there = Yard(bad_images={BAD_IMAGE})
+    there = Dock(bad_images={BAD_IMAGE})
     kept(there, Release(DB, IMAGE, 1), Release(WEB, IMAGE, 2))
     there.add(replace(there.named("web"), is_running=False))
     told = kept(there, Release(DB, BAD_IMAGE, 3), Release(WEB, OTHER_IMAGE, 4))
@@ -64,7 +64,7 @@ def test_what_needs_one_that_failed_stays_as_it_is() -> None:
 
 
 def test_a_silent_engine_is_told_and_nothing_fails() -> None:
-    there = Yard(silent=True)
+    there = Dock(silent=True)
     told = kept(there, Release(DB, IMAGE, 1), Release(WEB, IMAGE, 2))
     assert [each.condition for each in told] == ["starting"] * 3
     assert "does not answer" in told[1].detail
@@ -76,7 +76,7 @@ def test_a_silent_engine_is_told_and_nothing_fails() -> None:
 
 
 def test_what_nobody_asks_for_any_more_stays() -> None:
-    there = Yard()
+    there = Dock()
     kept(there, Release(DB, IMAGE, 1), Release(WEB, IMAGE, 2))
     assert kept(there) == []
     assert running(there) == {"db": IMAGE, "web": IMAGE}
@@ -84,7 +84,7 @@ def test_what_nobody_asks_for_any_more_stays() -> None:
 
 def test_details_have_an_end() -> None:
     failure = Failure(Release(DB, IMAGE, 1), "gate new", "it ended", logs="x" * 10000)
-    there = Yard()
+    there = Dock()
     there.write("db", replace(there.read("db"), failures=(failure,)))
     [failed] = kept(there, Release(DB, IMAGE, 1))
     assert len(failed.detail) == 4000

@@ -8,12 +8,12 @@ from longshore.agent import loop
 from longshore.agent.loop import Agent, Reporter
 from longshore.agent.ports import Due, Report, Unreachable
 from longshore.client.patience import Patience
-from longshore.delivery.release import Release
-from longshore.delivery.rollouts import Unavailable
-from longshore.delivery.services import Service
+from longshore.delivery.rollouts.execution import Unavailable
+from longshore.delivery.rollouts.release import Release
+from longshore.delivery.rollouts.services import Service
 from tests.agent.desk import Desk
-from tests.delivery.dock import Yard
-from tests.delivery.material import IMAGE, OTHER_IMAGE
+from tests.delivery.rollouts.dock import Dock
+from tests.delivery.rollouts.material import IMAGE, OTHER_IMAGE
 
 WEB = Service("web", "team/web")
 FIRST = Due(1, (Release(WEB, IMAGE, 1),))
@@ -26,7 +26,7 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loop, "PATIENCE", Patience(first=0.0, longest=0.0))
 
 
-def lived(desk: Desk, there: Yard) -> dict[str, str]:
+def lived(desk: Desk, there: Dock) -> dict[str, str]:
     """Let an agent live until the desk has no more to say; return what runs then."""
     Agent(desk, there, there, desk, desk.said.append).run(desk.end)
     return {each.name: each.image for each in there.running()}
@@ -34,20 +34,20 @@ def lived(desk: Desk, there: Yard) -> dict[str, str]:
 
 def test_it_keeps_what_is_due() -> None:
     desk = Desk([FIRST, FIRST, SECOND])
-    assert lived(desk, Yard()) == {"web": OTHER_IMAGE}
+    assert lived(desk, Dock()) == {"web": OTHER_IMAGE}
     assert desk.asked == [None, 1, 1, 2]
     assert desk.due == SECOND
 
 
 def test_what_runs_goes_on_while_nobody_answers() -> None:
-    desk, there = Desk([FIRST, SILENCE, SILENCE]), Yard()
+    desk, there = Desk([FIRST, SILENCE, SILENCE]), Dock()
     assert lived(desk, there) == {"web": IMAGE}
     assert desk.asked == [None, 1, 1, 1]
 
 
 def test_whoever_reads_along_is_told_once() -> None:
     desk = Desk([SILENCE, SILENCE, FIRST, FIRST, SILENCE])
-    lived(desk, Yard())
+    lived(desk, Dock())
     told = "nobody says what is due: the server does not answer"
     assert desk.said == [told, "web 1: starting", "web 1: healthy", told]
 
@@ -58,23 +58,23 @@ def test_a_memory_that_is_full_stops_nothing() -> None:
             raise Unavailable(f"there is no room for {due.generation}")
 
     desk = Full([FIRST])
-    assert lived(desk, Yard()) == {"web": IMAGE}
+    assert lived(desk, Dock()) == {"web": IMAGE}
     assert "no room for 1" in desk.said[0]
 
 
 def test_nothing_new_leaves_all_as_it_is() -> None:
     desk = Desk([FIRST, None, None])
-    assert lived(desk, Yard()) == {"web": IMAGE}
+    assert lived(desk, Dock()) == {"web": IMAGE}
     assert desk.asked == [None, 1, 1, 1]
 
 
 def test_it_starts_with_what_was_last_due() -> None:
     desk = Desk([SILENCE], due=FIRST)
-    assert lived(desk, Yard()) == {"web": IMAGE}
+    assert lived(desk, Dock()) == {"web": IMAGE}
 
 
 def test_where_nothing_was_ever_due_nothing_is_done() -> None:
-    there = Yard()
+    there = Dock()
     assert lived(Desk([SILENCE, SILENCE]), there) == {}
     assert there.steps == []
 

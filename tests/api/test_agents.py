@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from longshore.delivery import applying
+from longshore.delivery.environments import applying
 from tests.api.secured import Asked, Secured
 from tests.api.waiters import (
     BASE,

@@ -29,8 +29,8 @@ from longshore.client.notifications import Notifier
 from longshore.credentials.oidc import OIDCIdentityTokens
 from longshore.credentials.passwords import Argon2Passwords
 from longshore.credentials.tokens import JWTTokens
-from longshore.delivery import desired
-from longshore.delivery.deploying import version
+from longshore.delivery.environments import desired
+from longshore.delivery.environments.deploying import version
 from longshore.delivery.ports import Metadata
 from longshore.oci.digest import Digest
 from longshore.registry.credentials import Credentials

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from longshore.delivery import policies
-from longshore.delivery.rules import Rules
-from longshore.delivery.versions import Version
+from longshore.delivery.tags import policies
+from longshore.delivery.tags.rules import Rules
+from longshore.delivery.tags.versions import Version
 from longshore.registry.patterns import Pattern
 from longshore.storage.sqlite import SQLiteMetadata
 from tests.api.pushing import Repository

@@ -7,11 +7,11 @@ import pytest
 
 from longshore.api import sightings
 from longshore.api.sightings import Sightings
-from longshore.delivery.agents import Sighting
+from longshore.delivery.environments.agents import Sighting
 from longshore.oci.errors import StorageFull
 from longshore.storage.memory.metadata import MemoryMetadata
 from tests.backends import HOUR, Time
-from tests.delivery.yard import Yard, environment
+from tests.delivery.environments.yard import Yard, environment
 
 
 @pytest.fixture

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from longshore.delivery import policies
-from longshore.delivery.rules import Rules
-from longshore.delivery.versions import Version
+from longshore.delivery.tags import policies
+from longshore.delivery.tags.rules import Rules
+from longshore.delivery.tags.versions import Version
 from longshore.registry.patterns import Pattern
 from longshore.storage.sqlite import SQLiteMetadata
 from tests.api.pushing import Repository
 from tests.content import Pushed, index
-from tests.delivery.vectors import PLAIN, REFUSED, VERSIONS, Vector, digests
+from tests.delivery.tags.vectors import PLAIN, REFUSED, VERSIONS, Vector, digests
 from tests.serving import Server
 
 

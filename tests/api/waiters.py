@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlencode
 
-from longshore.delivery import applying, deploying, operating
-from longshore.delivery.environments import Environment
-from longshore.delivery.operating import Wish
-from longshore.delivery.services import Service
+from longshore.delivery.environments import applying, deploying, operating
+from longshore.delivery.environments.environment import Environment
+from longshore.delivery.environments.operating import Wish
+from longshore.delivery.rollouts.services import Service
 from tests.api.conftest import sound
 from tests.api.pushing import Repository
 from tests.api.secured import BEHIND_A_PROXY, Asked, Secured

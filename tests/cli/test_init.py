@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from longshore.delivery.policy import SLUG, BranchRule, Policy
+from longshore.delivery.tags.policy import SLUG, BranchRule, Policy
 from longshore.source import project
 from tests.cli.program import longshore_in
 from tests.source.repository import Repository

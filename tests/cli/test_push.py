@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from longshore.delivery.branches import slug
+from longshore.delivery.tags.branches import slug
 from tests.cli.checkouts import Checkout
 from tests.cli.program import longshore
 from tests.client.registries import running

@@ -10,8 +10,8 @@ import pytest
 
 from longshore.client import mail
 from longshore.client.mail import Encryption, Server
-from longshore.delivery.events import Event, Kind, Message
-from longshore.delivery.outbox import Undelivered
+from longshore.delivery.notifications.events import Event, Kind, Message
+from longshore.delivery.notifications.outbox import Undelivered
 from tests.authority import Authority
 from tests.leaks import PLANTED
 from tests.processes import HOST, free_port

@@ -7,10 +7,10 @@ import pytest
 from longshore.client import naming, origins
 from longshore.client.remote import Remote
 from longshore.client.session import Session
-from longshore.delivery.branches import slug
-from longshore.delivery.checkout import Checkout
 from longshore.delivery.errors import Refused
-from longshore.delivery.policy import Policy
+from longshore.delivery.tags.branches import slug
+from longshore.delivery.tags.checkout import Checkout
+from longshore.delivery.tags.policy import Policy
 from longshore.oci.names import Tag
 from longshore.registry.history import Origin
 from tests.client.shipping import Shipped

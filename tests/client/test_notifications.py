@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from longshore.client.notifications import Notifier, payload, signed
-from longshore.delivery.events import Event, Kind, Message
-from longshore.delivery.outbox import Target, Undelivered
+from longshore.delivery.notifications.events import Event, Kind, Message
+from longshore.delivery.notifications.outbox import Target, Undelivered
 from longshore.oci.names import RepositoryName, Tag
 from tests.receivers import Received, web_receiver
 

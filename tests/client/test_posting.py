@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from longshore.client import posting
-from longshore.delivery.outbox import Undelivered
+from longshore.delivery.notifications.outbox import Undelivered
 from tests.authority import Authority
 from tests.processes import HOST, free_port
 from tests.receivers import Answer, WebReceiver, web_receiver

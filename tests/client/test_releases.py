@@ -8,10 +8,10 @@ from longshore.client import manifests, naming, releases
 from longshore.client.manifests import Pulled
 from longshore.client.releases import Release
 from longshore.client.session import Session
-from longshore.delivery.checkout import Checkout
 from longshore.delivery.errors import Refused
-from longshore.delivery.policy import Policy
-from longshore.delivery.rules import Rules
+from longshore.delivery.tags.checkout import Checkout
+from longshore.delivery.tags.policy import Policy
+from longshore.delivery.tags.rules import Rules
 from longshore.oci.errors import Denied
 from longshore.oci.image import ImageReference
 from longshore.oci.names import Tag

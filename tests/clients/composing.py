@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from longshore.delivery.health import Health
-from longshore.delivery.release import Release
-from longshore.delivery.rollouts import Outcome, roll_out
-from longshore.delivery.services import Service
+from longshore.delivery.rollouts.execution import Outcome, roll_out
+from longshore.delivery.rollouts.health import Health
+from longshore.delivery.rollouts.release import Release
+from longshore.delivery.rollouts.services import Service
 from longshore.engine.compose import ComposeExecutor
 from longshore.engine.compose_project import Project
 from tests.clients.rolling import BUSYBOX, QUICK, Host

@@ -17,10 +17,10 @@ from pathlib import Path
 import docker
 import msgspec
 
-from longshore.delivery.release import Release
-from longshore.delivery.rollout import Running
-from longshore.delivery.rollouts import Executor, Record, Rollout, resume, roll_out
-from longshore.delivery.steps import Step
+from longshore.delivery.rollouts.execution import Executor, Record, Rollout, resume, roll_out
+from longshore.delivery.rollouts.planning import Running
+from longshore.delivery.rollouts.release import Release
+from longshore.delivery.rollouts.steps import Step
 from longshore.engine.compose import ComposeExecutor
 from longshore.engine.compose_project import Project
 from longshore.engine.journal import FileJournal

@@ -13,10 +13,10 @@ from typing import Any
 
 import docker
 
-from longshore.delivery.health import Health, Probe
-from longshore.delivery.release import Release
-from longshore.delivery.rollouts import Failure, Outcome, StepFailed, roll_out
-from longshore.delivery.services import Service
+from longshore.delivery.rollouts.execution import Failure, Outcome, StepFailed, roll_out
+from longshore.delivery.rollouts.health import Health, Probe
+from longshore.delivery.rollouts.release import Release
+from longshore.delivery.rollouts.services import Service
 from longshore.engine.journal import FileJournal
 from longshore.engine.rollouts import EngineExecutor
 from tests.clients.content import Layout

@@ -18,8 +18,8 @@ import httpx
 import msgspec
 import pytest
 
-from longshore.delivery.resources import Network
-from longshore.delivery.services import Service
+from longshore.delivery.rollouts.resources import Network
+from longshore.delivery.rollouts.services import Service
 from tests.clients.accounts import Secured, secured_server
 from tests.clients.composing import SERVICE, project
 from tests.clients.engines import Engine

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from longshore.delivery.health import Health, Probe
-from longshore.delivery.release import Release
-from longshore.delivery.rollouts import Unavailable, roll_out
-from longshore.delivery.services import Service
+from longshore.delivery.rollouts.execution import Unavailable, roll_out
+from longshore.delivery.rollouts.health import Health, Probe
+from longshore.delivery.rollouts.release import Release
+from longshore.delivery.rollouts.services import Service
 from longshore.engine import pulling
 from tests.clients.composing import SERVICE, ComposeHost, override
 from tests.clients.rolling import END, QUICK, RUNNING, failure_of

@@ -8,7 +8,7 @@ import random
 
 import pytest
 
-from longshore.delivery.health import Health
+from longshore.delivery.rollouts.health import Health
 from tests.clients.composing import SERVICE, ComposeHost
 from tests.clients.rolling import END
 from tests.clients.test_killed_rollouts import NO_KILL, Case, run

@@ -15,9 +15,9 @@ from typing import NamedTuple
 import msgspec
 import pytest
 
-from longshore.delivery.health import Health
-from longshore.delivery.release import Release
-from longshore.delivery.resources import Network, Volume
+from longshore.delivery.rollouts.health import Health
+from longshore.delivery.rollouts.release import Release
+from longshore.delivery.rollouts.resources import Network, Volume
 from tests.clients.rolling import BUSYBOX, END, ORDERS, Host
 
 QUICK = Health(running=0.2, deadline=5, watch=0.2)

@@ -15,9 +15,9 @@ import httpx
 import pytest
 
 from longshore.api.subject import common_name
-from longshore.delivery import applying, deploying
-from longshore.delivery.environments import Environment
-from longshore.delivery.services import Service
+from longshore.delivery.environments import applying, deploying
+from longshore.delivery.environments.environment import Environment
+from longshore.delivery.rollouts.services import Service
 from longshore.storage.sqlite import SQLiteMetadata
 from tests.authority import Authority, Pair
 from tests.clients.content import Descriptor, Layout, digest_of, read_layout, tagged

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from longshore.delivery.resources import Network, Volume
+from longshore.delivery.rollouts.resources import Network, Volume
 from tests.clients.rolling import (
     BUSYBOX,
     END,

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from longshore.delivery.health import Check, Health, Probe
-from longshore.delivery.resources import Network, Port, Volume
-from longshore.delivery.services import Confinement, Service
+from longshore.delivery.rollouts.health import Check, Health, Probe
+from longshore.delivery.rollouts.resources import Network, Port, Volume
+from longshore.delivery.rollouts.services import Confinement, Service
 from longshore.engine import pulling
 from tests.clients.rolling import BUSYBOX, END, ORDERS, QUICK, RUNNING, Host, essence, failure_of
 from tests.processes import free_port

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from longshore.client.notifications import payload, signed
-from longshore.delivery.events import Event, Kind, Message
+from longshore.delivery.notifications.events import Event, Kind, Message
 from tests.docs.pages import DOCS, Page
 from tests.processes import HOST, PATIENCE, free_port
 

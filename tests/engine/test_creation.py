@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from longshore.delivery.health import Check, Health
-from longshore.delivery.release import Release
-from longshore.delivery.resources import Network, Port, Volume
-from longshore.delivery.services import Confinement, Service
+from longshore.delivery.rollouts.health import Check, Health
+from longshore.delivery.rollouts.release import Release
+from longshore.delivery.rollouts.resources import Network, Port, Volume
+from longshore.delivery.rollouts.services import Confinement, Service
 from longshore.engine import creation
 from longshore.engine.creation import Body
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from longshore.delivery.release import Release
-from longshore.delivery.rollout import Container, Running
-from longshore.delivery.rollouts import Failure, Record, Rollout, Unavailable
-from longshore.delivery.services import Service
+from longshore.delivery.rollouts.execution import Failure, Record, Rollout, Unavailable
+from longshore.delivery.rollouts.planning import Container, Running
+from longshore.delivery.rollouts.release import Release
+from longshore.delivery.rollouts.services import Service
 from longshore.engine.journal import FileJournal
 
 IMAGE = f"registry.example.com/team/web@sha256:{'1' * 64}"

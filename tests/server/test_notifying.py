@@ -9,10 +9,10 @@ import pytest
 import structlog
 from structlog.testing import LogCapture
 
-from longshore.delivery import notifications
-from longshore.delivery.events import Event, Kind, Message
-from longshore.delivery.notifications import LEASE_PERIOD, Wish
-from longshore.delivery.outbox import Target, Undelivered
+from longshore.delivery.notifications import subscriptions
+from longshore.delivery.notifications.events import Event, Kind, Message
+from longshore.delivery.notifications.outbox import Target, Undelivered
+from longshore.delivery.notifications.subscriptions import LEASE_PERIOD, Wish
 from longshore.delivery.ports import Metadata
 from longshore.oci.errors import StorageFull
 from longshore.server import notifying
@@ -62,18 +62,18 @@ class Office:
     async def subscribe(self, *addresses: str) -> None:
         for address in addresses:
             wish = Wish(address.partition("@")[0], "email", address)
-            await self.metadata.write(notifications.add, wish)
+            await self.metadata.write(subscriptions.add, wish)
 
     async def emit(self, *tags: str) -> None:
         for tag in tags:
             event = Event(Kind.TAG_MOVED, "team/app", tag)
-            await self.metadata.write(notifications.emit, event)
+            await self.metadata.write(subscriptions.emit, event)
 
     async def waiting(self, name: str) -> int:
-        return (await self.metadata.read(notifications.find, name)).backlog.letters
+        return (await self.metadata.read(subscriptions.find, name)).backlog.letters
 
     async def failures(self, name: str) -> int:
-        return (await self.metadata.read(notifications.find, name)).progress.failures
+        return (await self.metadata.read(subscriptions.find, name)).progress.failures
 
 
 @pytest.fixture
@@ -138,7 +138,7 @@ async def test_who_is_down_is_tried_again_when_its_time_has_come(office: Office)
     await sender.look()
     assert office.post.to("a@x") == ["1"]
     del office.post.problems["a@x"]
-    office.time.advance(notifications.FIRST_PAUSE)
+    office.time.advance(subscriptions.FIRST_PAUSE)
     await until_taken(office, sender, "a")
     assert office.post.to("a@x") == ["1", "1", "2"]
 
@@ -177,7 +177,7 @@ async def test_one_sender_sends_and_another_takes_over_when_it_is_gone(office: O
 async def test_who_has_nothing_to_send_has_no_lease(office: Office) -> None:
     await office.subscribe("a@x")
     await office.sender().look()
-    assert await office.metadata.write(notifications.take_lease, "another")
+    assert await office.metadata.write(subscriptions.take_lease, "another")
 
 
 class _Full:
@@ -221,7 +221,7 @@ async def _has_sent(office: Office) -> bool:
 async def test_what_is_given_up_is_in_the_log(office: Office) -> None:
     await office.subscribe("a@x")
     await office.emit("1", "2")
-    office.time.advance(notifications.GIVE_UP_AFTER + 1)
+    office.time.advance(subscriptions.GIVE_UP_AFTER + 1)
     office.post.problems["a@x"] = DOWN
     await office.sender().look()
     given_up = [one for one in office.log.entries if one["event"] == "notifications given up"]

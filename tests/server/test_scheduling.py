@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import structlog
 
-from longshore.delivery import agents
-from longshore.delivery.agents import Sighting
-from longshore.delivery.reporting import LOST_AFTER
+from longshore.delivery.environments import agents
+from longshore.delivery.environments.agents import Sighting
+from longshore.delivery.environments.reporting import LOST_AFTER
 from longshore.server import scheduling
-from tests.delivery.yard import Yard, digest, environment, opened
+from tests.delivery.environments.yard import Yard, digest, environment, opened
 
 
 @pytest.fixture

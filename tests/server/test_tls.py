@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from longshore.delivery import applying
-from longshore.delivery.environments import Environment
-from longshore.delivery.services import Service
+from longshore.delivery.environments import applying
+from longshore.delivery.environments.environment import Environment
+from longshore.delivery.rollouts.services import Service
 from longshore.oci.digest import Digest
 from longshore.storage.sqlite import SQLiteMetadata
 from tests.authority import Authority, Pair

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from longshore.delivery.checkout import Checkout
 from longshore.delivery.errors import Undetermined
+from longshore.delivery.tags.checkout import Checkout
 from longshore.source import checkout
 from longshore.source.errors import NoRepository, SourceError
 from tests.source.repository import ENVIRON, Repository

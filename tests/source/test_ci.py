@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from longshore.delivery.errors import Undetermined
-from longshore.delivery.naming import Known, names
-from longshore.delivery.policy import Policy
+from longshore.delivery.tags.naming import Known, names
+from longshore.delivery.tags.policy import Policy
 from longshore.source import checkout, ci
 from longshore.source.ci import Build
 from tests.source.repository import ENVIRON, Repository, gitflow

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from longshore.delivery.environments import Environment
-from longshore.delivery.health import Check, Health, Probe
-from longshore.delivery.resources import Network, Port, Volume
-from longshore.delivery.services import Confinement, Service
-from longshore.delivery.windows import Window
+from longshore.delivery.environments.environment import Environment
+from longshore.delivery.environments.windows import Window
+from longshore.delivery.rollouts.health import Check, Health, Probe
+from longshore.delivery.rollouts.resources import Network, Port, Volume
+from longshore.delivery.rollouts.services import Confinement, Service
 from longshore.source import project
 from longshore.source.errors import ProjectError
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from longshore.delivery.naming import Known, Naming, names
-from longshore.delivery.policy import Policy
+from longshore.delivery.tags.naming import Known, Naming, names
+from longshore.delivery.tags.policy import Policy
 from longshore.source import checkout
 from tests.source.repository import ENVIRON, Repository, gitflow
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from longshore.delivery.policy import Alias, BranchRule, Policy, Protection, Variants
+from longshore.delivery.tags.policy import Alias, BranchRule, Policy, Protection, Variants
 from longshore.source import project
 from longshore.source.errors import ProjectError
 from longshore.source.project import Project

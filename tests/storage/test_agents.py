@@ -1,10 +1,10 @@
 """The contracts of `delivery.ports.Agents` and `JoinCodes`, on every backend."""
 
-from longshore.delivery.deployments import EnvironmentState
-from longshore.delivery.environments import Environment
+from longshore.delivery.environments.deployments import EnvironmentState
+from longshore.delivery.environments.environment import Environment
+from longshore.delivery.environments.records import Agent, JoinCode
 from longshore.delivery.ports import Metadata, Transaction
-from longshore.delivery.records import Agent, JoinCode
-from longshore.delivery.services import Service
+from longshore.delivery.rollouts.services import Service
 
 SERVICES = (Service("web", "team/app"),)
 WEB = Agent("staging", "web", "staging.web", 5, 3, None)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from longshore.delivery.deployments import (
+from longshore.delivery.environments.deployments import (
     Approval,
     Decision,
     Deployment,
@@ -14,12 +14,12 @@ from longshore.delivery.deployments import (
     Request,
     Waiting,
 )
-from longshore.delivery.environments import Environment
-from longshore.delivery.health import Health, Probe
+from longshore.delivery.environments.environment import Environment
+from longshore.delivery.environments.windows import Window
 from longshore.delivery.ports import Metadata, Transaction
-from longshore.delivery.resources import Network, Port, Volume
-from longshore.delivery.services import Service
-from longshore.delivery.windows import Window
+from longshore.delivery.rollouts.health import Health, Probe
+from longshore.delivery.rollouts.resources import Network, Port, Volume
+from longshore.delivery.rollouts.services import Service
 from longshore.oci.digest import Digest
 from longshore.oci.names import RepositoryName
 

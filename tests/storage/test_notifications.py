@@ -2,8 +2,8 @@
 
 import pytest
 
-from longshore.delivery.events import Event, Kind, Message
-from longshore.delivery.outbox import Backlog, Letter, Progress, Subscription, Target
+from longshore.delivery.notifications.events import Event, Kind, Message
+from longshore.delivery.notifications.outbox import Backlog, Letter, Progress, Subscription, Target
 from longshore.delivery.ports import Metadata, Transaction
 from longshore.registry.patterns import Pattern
 

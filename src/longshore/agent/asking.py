@@ -15,8 +15,8 @@ import msgspec
 from longshore.agent.ports import Due, Report, Unreachable
 from longshore.client.errors import ClientError
 from longshore.client.management import Management, place
-from longshore.delivery.release import Release
-from longshore.delivery.services import Service
+from longshore.delivery.rollouts.release import Release
+from longshore.delivery.rollouts.services import Service
 from longshore.oci.errors import OCIError
 from longshore.registry.refusals import Refusal
 

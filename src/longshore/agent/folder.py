@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from longshore.agent.ports import Due
-from longshore.delivery.rollouts import StepFailed
+from longshore.delivery.rollouts.execution import StepFailed
 from longshore.engine.journal import save
 
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from longshore.agent.ports import Due, Report
-from longshore.delivery.release import Release
-from longshore.delivery.rollouts import (
+from longshore.delivery.rollouts.execution import (
     Executor,
     Failure,
     Journal,
@@ -18,7 +17,8 @@ from longshore.delivery.rollouts import (
     keep_up,
     roll_out,
 )
-from longshore.delivery.services import in_order
+from longshore.delivery.rollouts.release import Release
+from longshore.delivery.rollouts.services import in_order
 
 DETAIL_LIMIT = 4000  # characters
 

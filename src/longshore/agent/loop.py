@@ -13,7 +13,7 @@ from collections.abc import Callable
 from longshore.agent.keeping import keep
 from longshore.agent.ports import Desired, Due, Memory, Report, Unreachable
 from longshore.client.patience import Patience
-from longshore.delivery.rollouts import Executor, Journal, Unavailable
+from longshore.delivery.rollouts.execution import Executor, Journal, Unavailable
 
 LONG_POLL = 25.0  # seconds; proxies cut off what is silent for longer than a minute
 HEARTBEAT = 600.0  # seconds between two reports when there is no news; asking is a sign of life

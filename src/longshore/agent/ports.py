@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from longshore.delivery.release import Release
+from longshore.delivery.rollouts.release import Release
 
 Condition = Literal["starting", "healthy", "failed"]
 

@@ -17,7 +17,7 @@ from longshore.agent.folder import DueFile, SecretFiles
 from longshore.agent.loop import Agent
 from longshore.agent.ports import Unreachable
 from longshore.client import management
-from longshore.delivery.rollouts import Executor, Unavailable
+from longshore.delivery.rollouts.execution import Executor, Unavailable
 from longshore.engine import connection
 from longshore.engine.compose import ComposeExecutor
 from longshore.engine.compose_project import Project

@@ -16,7 +16,7 @@ from longshore.api.origin import Origin
 from longshore.api.rates import RequestRate
 from longshore.api.sightings import Sightings
 from longshore.api.waiting import Waiting
-from longshore.delivery.outbox import Messenger
+from longshore.delivery.notifications.outbox import Messenger
 from longshore.delivery.ports import Metadata
 from longshore.registry.credentials import Credentials
 from longshore.registry.stores import ByteStore

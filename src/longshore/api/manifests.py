@@ -12,8 +12,8 @@ from urllib.parse import quote
 from longshore.api import conditions, provenance
 from longshore.api.context import Context
 from longshore.api.messages import Header, Request, Response
-from longshore.delivery import pushes
-from longshore.delivery.moves import watch
+from longshore.delivery.notifications.moves import watch
+from longshore.delivery.tags import pushes
 from longshore.oci import manifest as oci
 from longshore.oci.digest import Digest
 from longshore.oci.errors import ManifestInvalid, ManifestTooLarge

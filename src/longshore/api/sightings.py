@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 
-from longshore.delivery import agents
-from longshore.delivery.agents import Sighting
+from longshore.delivery.environments import agents
+from longshore.delivery.environments.agents import Sighting
 from longshore.delivery.ports import Metadata
 from longshore.oci.errors import StorageFull, TooManyRequests
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 if TYPE_CHECKING:
-    from longshore.delivery.checkout import Checkout
+    from longshore.delivery.tags.checkout import Checkout
     from longshore.source.project import Project
 
 Command = Callable[..., Any]
@@ -30,7 +30,7 @@ class Given(NamedTuple):
 
     def read_checkout(self) -> "Checkout":
         """What git says, and the user instead; raises SourceError."""
-        from longshore.delivery.checkout import Checkout
+        from longshore.delivery.tags.checkout import Checkout
         from longshore.source import checkout
         from longshore.source.errors import NoRepository
 

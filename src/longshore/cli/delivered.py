@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from longshore.cli.deliveries import Content
     from longshore.client.copying import Copied, Difference
     from longshore.client.releases import Release
-    from longshore.delivery.aliases import Decision
-    from longshore.delivery.naming import Naming
+    from longshore.delivery.tags.aliases import Decision
+    from longshore.delivery.tags.naming import Naming
     from longshore.oci.image import ImageReference
 
 
@@ -100,7 +100,7 @@ class Delivered(NamedTuple):
 
     def _planned(self) -> list[Decision]:
         """What the registry's tags say, where the registry was not asked to decide."""
-        from longshore.delivery.aliases import Decision
+        from longshore.delivery.tags.aliases import Decision
 
         moving = (Decision(one.tag, moves=True, reason=one.reason) for one in self.naming.names)
         return [*moving, *self.naming.withheld]

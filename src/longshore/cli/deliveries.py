@@ -18,7 +18,7 @@ from longshore.cli.checkouts import Given
 from longshore.cli.delivered import Delivered
 from longshore.cli.places import home
 from longshore.cli.transfers import Transfer
-from longshore.delivery.policy import SLUG
+from longshore.delivery.tags.policy import SLUG
 from longshore.oci.names import Tag
 
 if TYPE_CHECKING:
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from longshore.client.origins import Found
     from longshore.client.places import LayoutPath
     from longshore.client.releases import Release
-    from longshore.delivery.checkout import Checkout
-    from longshore.delivery.naming import Naming
-    from longshore.delivery.policy import Policy
-    from longshore.delivery.rules import Rules
+    from longshore.delivery.tags.checkout import Checkout
+    from longshore.delivery.tags.naming import Naming
+    from longshore.delivery.tags.policy import Policy
+    from longshore.delivery.tags.rules import Rules
     from longshore.oci.image import ImageReference
     from longshore.oci.platform import Platform
 
@@ -179,7 +179,7 @@ class Delivery:
     def _check_versions(self) -> None:
         """Raises Refused before content goes that the registry has not under any of the names."""
         from longshore.client import manifests
-        from longshore.delivery import releasing
+        from longshore.delivery.tags import releasing
 
         repository = self.transfer.session.repository(self.target)
         there = {tag: manifests.find(repository, tag) for tag in self.naming.versions}
@@ -213,7 +213,7 @@ class Delivery:
                 yield found
 
     def _tell_of(self, local: EngineImage) -> None:
-        from longshore.delivery import local as rules
+        from longshore.delivery.tags import local as rules
 
         self.notes.extend(rules.notes(local.image, self.checkout.commit))
         typer.echo(f"{local.image}, out of Docker Engine", err=True)

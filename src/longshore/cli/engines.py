@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from longshore.client.copying import Watch
-    from longshore.delivery.local import LocalImage
+    from longshore.delivery.tags.local import LocalImage
     from longshore.engine.images import Images, Pushing
     from longshore.oci.digest import Digest
     from longshore.oci.image import ImageReference
@@ -79,7 +79,7 @@ def find(
     images: Images, name: str | None, target: ImageReference, tags: Collection[str], commit: str
 ) -> EngineImage:
     """The image of that name; without one, the image that the checkout means."""
-    from longshore.delivery import local
+    from longshore.delivery.tags import local
 
     image = images.find(name) if name else local.choose(images.listed(), target, tags, commit)
     return EngineImage(images, image)

@@ -12,9 +12,9 @@ from longshore.cli.registries import Registry, with_registry
 from longshore.cli.tables import print_json, print_table, when
 
 if TYPE_CHECKING:
-    from longshore.delivery.environments import Environment
-    from longshore.delivery.health import Health
-    from longshore.delivery.services import Service
+    from longshore.delivery.environments.environment import Environment
+    from longshore.delivery.rollouts.health import Health
+    from longshore.delivery.rollouts.services import Service
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -76,7 +76,7 @@ def create(  # noqa: PLR0913  each is an option
 
 def _declared(name: str, services: "tuple[Service, ...]", rules: Any) -> "Environment":
     """Raises typer.BadParameter."""
-    from longshore.delivery.environments import Environment
+    from longshore.delivery.environments.environment import Environment
 
     try:
         return Environment(name, services, **rules)
@@ -86,7 +86,7 @@ def _declared(name: str, services: "tuple[Service, ...]", rules: Any) -> "Enviro
 
 def _services(images: list[str], verify: str) -> "tuple[Service, ...]":
     """One for each image; or those of the checkout. Raises typer.BadParameter."""
-    from longshore.delivery.services import Service
+    from longshore.delivery.rollouts.services import Service
 
     health = _health(verify)
     try:
@@ -113,7 +113,7 @@ def _of_project() -> "tuple[Service, ...]":
 
 def _health(verify: str) -> "Health":
     """Raises typer.BadParameter."""
-    from longshore.delivery.health import Health, Probe
+    from longshore.delivery.rollouts.health import Health, Probe
 
     if not verify:
         return Health()

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from longshore.delivery.naming import Naming
+    from longshore.delivery.tags.naming import Naming
 
 
 class Metadata(NamedTuple):

@@ -13,7 +13,7 @@ from longshore.cli import accounts
 from longshore.cli.output import Json
 from longshore.cli.registries import Registry, with_registry
 from longshore.cli.tables import print_json, print_table, when
-from longshore.delivery.events import WANTED
+from longshore.delivery.notifications.events import WANTED
 
 app = typer.Typer(
     no_args_is_help=True,

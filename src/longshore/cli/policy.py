@@ -12,7 +12,7 @@ from longshore.cli.registries import Registry, with_registry
 from longshore.cli.tables import print_json, print_table
 
 if TYPE_CHECKING:
-    from longshore.delivery.rules import Rules
+    from longshore.delivery.tags.rules import Rules
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -83,7 +83,7 @@ class _Summary(NamedTuple):
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> "_Summary":
-        from longshore.delivery.rules import Rules
+        from longshore.delivery.tags.rules import Rules
 
         rules = Rules.model_validate(document)
         releases = rules.releases

@@ -17,9 +17,9 @@ from longshore.cli.places import home, with_session
 
 if TYPE_CHECKING:
     from longshore.client.session import Session
-    from longshore.delivery.checkout import Checkout
-    from longshore.delivery.naming import Naming
-    from longshore.delivery.policy import Policy
+    from longshore.delivery.tags.checkout import Checkout
+    from longshore.delivery.tags.naming import Naming
+    from longshore.delivery.tags.policy import Policy
     from longshore.source.project import Project
 
 OUTPUTS = "GITHUB_OUTPUT"  # names the file that a step of GitHub Actions writes its outputs to
@@ -61,7 +61,7 @@ def tags(  # noqa: PLR0913 - each is an option
     the policy refuses a name, such as a version of files that are not committed.
     """
     from longshore.cli.metadata import Metadata
-    from longshore.delivery import naming
+    from longshore.delivery.tags import naming
 
     if as_json + github_output + dotenv > 1:
         raise typer.BadParameter("--json, --github-output and --dotenv exclude each other")
@@ -100,7 +100,7 @@ def _by_registry(
 
 def _by_clone(given: Given, policy: "Policy", checkout: "Checkout", *, by_tags: bool) -> "Naming":
     """By git alone; with `by_tags` as if all versions that it has were in the registry."""
-    from longshore.delivery import naming
+    from longshore.delivery.tags import naming
     from longshore.source.checkout import all_tags
 
     known = naming.Known()

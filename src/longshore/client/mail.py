@@ -15,8 +15,8 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import Literal
 
-from longshore.delivery.events import Message, sentence
-from longshore.delivery.outbox import Undelivered
+from longshore.delivery.notifications.events import Message, sentence
+from longshore.delivery.notifications.outbox import Undelivered
 
 PATIENCE = 10.0  # seconds for each reply
 SUBJECT_LIMIT = 200  # characters

@@ -9,10 +9,10 @@ from __future__ import annotations
 from longshore.client import origins, tags
 from longshore.client.remote import Remote
 from longshore.client.transport import Repository
-from longshore.delivery import naming
-from longshore.delivery.checkout import Checkout
-from longshore.delivery.naming import Known, Naming
-from longshore.delivery.policy import Policy
+from longshore.delivery.tags import naming
+from longshore.delivery.tags.checkout import Checkout
+from longshore.delivery.tags.naming import Known, Naming
+from longshore.delivery.tags.policy import Policy
 from longshore.oci.names import Tag
 
 

@@ -19,8 +19,8 @@ from typing import Any
 import msgspec
 
 from longshore.client import mail, posting
-from longshore.delivery.events import Message, sentence
-from longshore.delivery.outbox import Target, Undelivered
+from longshore.delivery.notifications.events import Message, sentence
+from longshore.delivery.notifications.outbox import Target, Undelivered
 
 _NO_MAIL = "this server sends no mail: set smtp_server and smtp_from"
 

@@ -16,7 +16,7 @@ import httpx
 import longshore
 from longshore.client.connection import is_loopback
 from longshore.client.patience import PASSING, retry_after
-from longshore.delivery.outbox import Undelivered
+from longshore.delivery.notifications.outbox import Undelivered
 
 PATIENCE = 10.0  # seconds for all of it
 REPLY_LIMIT = 1024  # bytes of a reply that are read

@@ -10,7 +10,7 @@ from longshore.client.content import Target
 from longshore.client.copying import Difference
 from longshore.client.errors import VersionExists
 from longshore.client.manifests import Expected
-from longshore.delivery.versions import Version
+from longshore.delivery.tags.versions import Version
 from longshore.oci.names import Tag
 
 

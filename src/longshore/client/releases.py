@@ -15,10 +15,10 @@ from longshore.client import manifests
 from longshore.client.errors import ClientError
 from longshore.client.manifests import Pulled
 from longshore.client.transport import Registry, Repository, Request
-from longshore.delivery import releasing
-from longshore.delivery.aliases import Decision
-from longshore.delivery.naming import Naming
-from longshore.delivery.rules import Rules
+from longshore.delivery.tags import releasing
+from longshore.delivery.tags.aliases import Decision
+from longshore.delivery.tags.naming import Naming
+from longshore.delivery.tags.rules import Rules
 from longshore.oci.errors import OCIError
 from longshore.oci.names import Tag
 

@@ -1,5 +1,5 @@
-"""What an image is called, and which of its names move when: the rules of shipping.
+"""The rules of shipping: what an image is called, where it runs, how it gets there, who is told.
 
-A rule is a plain function of values: what git says, which tags a registry has, and a policy. It
-opens nothing and asks no clock, so a command line and a transaction can both call it.
+Pure rules, and use cases over the transaction of `delivery.ports`. They see no request, no SQL and
+no container.
 """

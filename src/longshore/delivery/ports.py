@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
-from longshore.delivery.deployments import (
+from longshore.delivery.environments.deployments import (
     Decision,
     Deployment,
     EnvironmentState,
     ImageState,
     Report,
 )
-from longshore.delivery.outbox import Leases, Outbox, Subscriptions
-from longshore.delivery.records import Agent, JoinCode
+from longshore.delivery.environments.records import Agent, JoinCode
+from longshore.delivery.notifications.outbox import Leases, Outbox, Subscriptions
 from longshore.oci.digest import Digest
 from longshore.oci.names import RepositoryName
 from longshore.registry import ports
@@ -23,7 +23,7 @@ from longshore.registry.patterns import Pattern
 
 
 class PolicyRow(NamedTuple):
-    """A policy as it was written, in JSON (`delivery.rules`), for repositories of a pattern."""
+    """A policy for repositories of a pattern, as it was written: JSON of `delivery.tags.rules`."""
 
     pattern: Pattern
     document: str

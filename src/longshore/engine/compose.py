@@ -14,11 +14,22 @@ from typing import Any
 
 import docker
 
-from longshore.delivery.compose import said_twice
-from longshore.delivery.release import Release
-from longshore.delivery.rollout import Container, Running
-from longshore.delivery.rollouts import Rollout, StepFailed, Unavailable
-from longshore.delivery.steps import NEW, Down, Gate, Pin, Prune, Pull, Step, Up, Watch, Which
+from longshore.delivery.rollouts.compose import said_twice
+from longshore.delivery.rollouts.execution import Rollout, StepFailed, Unavailable
+from longshore.delivery.rollouts.planning import Container, Running
+from longshore.delivery.rollouts.release import Release
+from longshore.delivery.rollouts.steps import (
+    NEW,
+    Down,
+    Gate,
+    Pin,
+    Prune,
+    Pull,
+    Step,
+    Up,
+    Watch,
+    Which,
+)
 from longshore.engine import gates
 from longshore.engine.compose_project import Project
 from longshore.engine.containers import COMPOSE, Containers, answers

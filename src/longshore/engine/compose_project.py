@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from longshore.delivery.rollouts import StepFailed, Unavailable
+from longshore.delivery.rollouts.execution import StepFailed, Unavailable
 from longshore.engine.creation import FINGERPRINT
 from longshore.engine.journal import save
 

@@ -16,7 +16,7 @@ from typing import Any
 import docker
 from docker.errors import APIError, DockerException, NotFound
 
-from longshore.delivery.rollouts import StepFailed, Unavailable
+from longshore.delivery.rollouts.execution import StepFailed, Unavailable
 from longshore.engine.inspection import SHARED, Inspected, name_of, restart_of
 
 STOP_GRACE = 10  # seconds; the engine's own where neither container nor image says otherwise

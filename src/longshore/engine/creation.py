@@ -11,10 +11,10 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from longshore.delivery.health import Check
-from longshore.delivery.release import Release
-from longshore.delivery.resources import Network, Port, Volume
-from longshore.delivery.services import Confinement, Service
+from longshore.delivery.rollouts.health import Check
+from longshore.delivery.rollouts.release import Release
+from longshore.delivery.rollouts.resources import Network, Port, Volume
+from longshore.delivery.rollouts.services import Confinement, Service
 
 CONTAINER, SERVICE = "longshore.container", "longshore.service"
 RELEASE, FINGERPRINT = "longshore.release", "longshore.fingerprint"

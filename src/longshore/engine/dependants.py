@@ -7,9 +7,9 @@ ended well. On the way back it only has to start again.
 
 from __future__ import annotations
 
-from longshore.delivery.rollout import Container, name_of_next
-from longshore.delivery.rollouts import Rollout
-from longshore.delivery.steps import NEW, OLD, Follow, Return
+from longshore.delivery.rollouts.execution import Rollout
+from longshore.delivery.rollouts.planning import Container, name_of_next
+from longshore.delivery.rollouts.steps import NEW, OLD, Follow, Return
 from longshore.engine import creation
 from longshore.engine.containers import Containers
 from longshore.engine.finding import Finder, key_of

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 
-from longshore.delivery.release import Release
-from longshore.delivery.rollout import Running
-from longshore.delivery.rollouts import Rollout, StepFailed
-from longshore.delivery.steps import NEW, Which
+from longshore.delivery.rollouts.execution import Rollout, StepFailed
+from longshore.delivery.rollouts.planning import Running
+from longshore.delivery.rollouts.release import Release
+from longshore.delivery.rollouts.steps import NEW, Which
 from longshore.engine import creation
 from longshore.engine.containers import Containers
 from longshore.engine.inspection import Inspected, described, labels_of, name_of

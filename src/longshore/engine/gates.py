@@ -1,7 +1,7 @@
 """Gates: whether a container is well, asked until it is, until it can not be, or for a while.
 
-Decides nothing of what it has to show, which is `delivery.health`'s, but how it is asked: the
-engine for its state and its HEALTHCHECK, the container itself over HTTP, from outside, at its
+Decides nothing of what it has to show, which is `delivery.rollouts.health`'s, but how it is asked:
+the engine for its state and its HEALTHCHECK, the container itself over HTTP, from outside, at its
 address in a network. Proxies and redirects count for nothing.
 """
 
@@ -12,8 +12,8 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from longshore.delivery.health import Health, Probe
-from longshore.delivery.rollouts import StepFailed
+from longshore.delivery.rollouts.execution import StepFailed
+from longshore.delivery.rollouts.health import Health, Probe
 from longshore.engine.containers import Containers
 from longshore.engine.inspection import Inspected, name_of, networks_of, shares_with
 

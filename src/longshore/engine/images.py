@@ -13,7 +13,7 @@ from typing import IO, Any, Literal, NamedTuple
 import docker
 from docker.errors import ImageNotFound
 
-from longshore.delivery.local import LocalImage
+from longshore.delivery.tags.local import LocalImage
 from longshore.engine.connection import refusals
 from longshore.engine.errors import EngineError, NoImage, PushDenied
 from longshore.oci.digest import Digest

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from longshore.delivery.rollout import Container
+from longshore.delivery.rollouts.planning import Container
 from longshore.engine import creation
 from longshore.engine.creation import Body
 

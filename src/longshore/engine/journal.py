@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from longshore.delivery.rollouts import Record, Unavailable
+from longshore.delivery.rollouts.execution import Record, Unavailable
 
 _DECODER = msgspec.json.Decoder(Record)
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 
-from longshore.delivery.rollouts import Rollout, StepFailed
-from longshore.delivery.steps import NEW, OLD, Create, Join, Restore
+from longshore.delivery.rollouts.execution import Rollout, StepFailed
+from longshore.delivery.rollouts.steps import NEW, OLD, Create, Join, Restore
 from longshore.engine import creation
 from longshore.engine.containers import Containers
 from longshore.engine.creation import Body

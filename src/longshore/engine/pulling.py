@@ -15,7 +15,7 @@ from typing import Any
 import docker
 from docker.errors import APIError, DockerException, ImageNotFound
 
-from longshore.delivery.rollouts import StepFailed, Unavailable
+from longshore.delivery.rollouts.execution import StepFailed, Unavailable
 from longshore.engine.containers import Containers, answers
 from longshore.oci.image import ImageReference
 from longshore.oci.platform import Platform

@@ -1,7 +1,7 @@
 """The steps of rollouts, done by Docker Engine.
 
 Decides when a step is done already, so that each may be done twice. Which steps there are, and in
-which order, is `delivery.rollout`'s.
+which order, is `delivery.rollouts.planning`'s.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from typing import Any
 
 import docker
 
-from longshore.delivery.release import Release
-from longshore.delivery.rollout import Running, superfluous
-from longshore.delivery.rollouts import Rollout
-from longshore.delivery.steps import (
+from longshore.delivery.rollouts.execution import Rollout
+from longshore.delivery.rollouts.planning import Running, superfluous
+from longshore.delivery.rollouts.release import Release
+from longshore.delivery.rollouts.steps import (
     NEW,
     Create,
     Drain,

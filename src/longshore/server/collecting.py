@@ -13,7 +13,7 @@ from itertools import islice
 
 from structlog.typing import FilteringBoundLogger
 
-from longshore.delivery import joining
+from longshore.delivery.environments import joining
 from longshore.registry import audit, garbage, logins, moves, statistics
 from longshore.registry.garbage import Collected
 from longshore.server.config import Settings

@@ -23,8 +23,8 @@ from longshore.api.metrics import Metrics
 from longshore.api.origin import Origin
 from longshore.api.sightings import Sightings
 from longshore.api.waiting import Question, Waiting
-from longshore.delivery import desired
-from longshore.delivery.deploying import version
+from longshore.delivery.environments import desired
+from longshore.delivery.environments.deploying import version
 from longshore.registry.access import LOCAL, Caller
 from longshore.server import wiring
 from longshore.server.config import Settings

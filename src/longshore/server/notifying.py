@@ -15,8 +15,8 @@ from functools import partial
 
 from structlog.typing import FilteringBoundLogger
 
-from longshore.delivery import notifications
-from longshore.delivery.outbox import Letter, Messenger, Target, Undelivered
+from longshore.delivery.notifications import subscriptions
+from longshore.delivery.notifications.outbox import Letter, Messenger, Target, Undelivered
 from longshore.delivery.ports import Metadata
 
 LOOK_EVERY = 0.5  # seconds
@@ -24,7 +24,7 @@ EXPIRE_EVERY = 60.0  # seconds
 TARGETS_AT_ONCE = 32
 LETTERS_AT_ONCE = 100  # to one target, before others are looked at again
 REST_AFTER_ERROR = 30.0  # seconds: a disk that is full shall not make us send again and again
-RENEW_AFTER = notifications.LEASE_PERIOD / 1000 / 3  # seconds
+RENEW_AFTER = subscriptions.LEASE_PERIOD / 1000 / 3  # seconds
 
 
 class Sender:
@@ -50,7 +50,7 @@ class Sender:
 
     async def look(self) -> None:
         """Begin with what is due and not under way."""
-        due = await self._metadata.read(notifications.due)
+        due = await self._metadata.read(subscriptions.due)
         idle = [name for name in due if name not in self._sending]
         room = TARGETS_AT_ONCE - len(self._sending)
         # An idle server writes nothing: it has no lease.
@@ -65,7 +65,7 @@ class Sender:
         if time.monotonic() < self._renew_at:
             return True
         begun = time.monotonic()
-        if not await self._metadata.write(notifications.take_lease, self._holder):
+        if not await self._metadata.write(subscriptions.take_lease, self._holder):
             return False
         self._renew_at = begun + RENEW_AFTER
         return True
@@ -77,7 +77,7 @@ class Sender:
         """Send one after the other, until there is none, or one is not taken."""
         try:
             for _ in range(LETTERS_AT_ONCE):
-                found = await self._metadata.read(notifications.next_letter, name)
+                found = await self._metadata.read(subscriptions.next_letter, name)
                 if found is None or not await self._has_lease():
                     return
                 if not await self._send(name, *found):
@@ -93,16 +93,16 @@ class Sender:
             await self._messenger.send(target, letter.message)
         except Undelivered as problem:
             chance = random.random()  # noqa: S311
-            await self._metadata.write(notifications.failed, name, letter, problem, chance)
+            await self._metadata.write(subscriptions.failed, name, letter, problem, chance)
             self._log.warning("notification not taken", **told, cause=problem.cause)
             return False
-        await self._metadata.write(notifications.delivered, name, letter)
+        await self._metadata.write(subscriptions.delivered, name, letter)
         self._log.debug("notified", **told)
         return True
 
     async def _expire(self) -> None:
         """Give up what is too old; each is a short transaction, and others come between."""
         self._expire_at = time.monotonic() + EXPIRE_EVERY
-        while given_up := await self._metadata.write(notifications.expire):
+        while given_up := await self._metadata.write(subscriptions.expire):
             for name, count in given_up:
                 self._log.error("notifications given up", subscription=name, letters=count)

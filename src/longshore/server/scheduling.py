@@ -11,9 +11,9 @@ import time
 
 from structlog.typing import FilteringBoundLogger
 
-from longshore.delivery import following, hosts
+from longshore.delivery.environments import following, hosts
+from longshore.delivery.environments.reporting import LOST_AFTER
 from longshore.delivery.ports import Metadata
-from longshore.delivery.reporting import LOST_AFTER
 
 INTERVAL = 1.0  # seconds
 

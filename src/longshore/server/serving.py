@@ -35,8 +35,8 @@ from longshore.api.origin import Origin
 from longshore.api.rates import RequestRate
 from longshore.api.sightings import Sightings
 from longshore.api.waiting import Question, Waiting
-from longshore.delivery import desired
-from longshore.delivery.deploying import version
+from longshore.delivery.environments import desired
+from longshore.delivery.environments.deploying import version
 from longshore.server import background, exposure, fellows, wiring
 from longshore.server.config import Settings
 from longshore.server.fellows import Fellows

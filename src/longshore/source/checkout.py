@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from longshore.delivery.checkout import Checkout
 from longshore.delivery.errors import Undetermined
+from longshore.delivery.tags.checkout import Checkout
 from longshore.source import ci
 from longshore.source.errors import SourceError
 from longshore.source.git import Git

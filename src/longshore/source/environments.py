@@ -11,10 +11,10 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from longshore.delivery.environments import Environment, check_line
-from longshore.delivery.rules import Part
-from longshore.delivery.services import Service
-from longshore.delivery.windows import Window
+from longshore.delivery.environments.environment import Environment, check_line
+from longshore.delivery.environments.windows import Window
+from longshore.delivery.rollouts.services import Service
+from longshore.delivery.tags.rules import Part
 from longshore.source.health import Duration
 from longshore.source.services import ServicePart
 

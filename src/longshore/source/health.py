@@ -1,7 +1,7 @@
 """Health in the project file: what a new container has to show before it takes over.
 
 Decides how that is written; durations have a unit, as in 30s. What it means is decided in
-`delivery.health`.
+`delivery.rollouts.health`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, model_validator
 
 from longshore.delivery import durations
-from longshore.delivery.health import Check, Health, Probe
-from longshore.delivery.rules import Part
+from longshore.delivery.rollouts.health import Check, Health, Probe
+from longshore.delivery.tags.rules import Part
 
 
 def _words(given: Any) -> Any:

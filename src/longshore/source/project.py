@@ -14,10 +14,10 @@ from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
-from longshore.delivery.environments import Environment
-from longshore.delivery.publishing import Publication, VersionRange
-from longshore.delivery.rules import Part, Rules
-from longshore.delivery.services import Service
+from longshore.delivery.environments.environment import Environment
+from longshore.delivery.rollouts.services import Service
+from longshore.delivery.tags.publishing import Publication, VersionRange
+from longshore.delivery.tags.rules import Part, Rules
 from longshore.oci.errors import NameInvalid
 from longshore.oci.names import RepositoryName
 from longshore.source import document

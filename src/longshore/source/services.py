@@ -1,7 +1,7 @@
 """Services in the project file, in the words that Compose has for them.
 
 Decides how a service is written, and what is told of a mistake. What it means is decided in
-`delivery.services`; durations have a unit, as in 30s.
+`delivery.rollouts.services`; durations have a unit, as in 30s.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from longshore.delivery.resources import Network, Port, Volume
-from longshore.delivery.rules import Part
-from longshore.delivery.services import Confinement, Order, Restart, Service
+from longshore.delivery.rollouts.resources import Network, Port, Volume
+from longshore.delivery.rollouts.services import Confinement, Order, Restart, Service
+from longshore.delivery.tags.rules import Part
 from longshore.source.health import Duration, HealthPart, Words
 
 MERGED = ("environment", "secrets", "labels")  # an environment adds to these

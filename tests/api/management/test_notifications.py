@@ -8,7 +8,7 @@ import pytest
 
 from longshore.api.management.notifications import EventName
 from longshore.client.management import Management, of_application
-from longshore.delivery.events import Kind
+from longshore.delivery.notifications.events import Kind
 from longshore.server import local
 from longshore.server.config import Settings
 from tests.api.management.conftest import Api, new_name

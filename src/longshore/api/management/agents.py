@@ -15,11 +15,11 @@ from longshore.api.authorization import Need, authorise
 from longshore.api.context import Context
 from longshore.api.management.fields import Name, instant, instant_or_none
 from longshore.api.messages import Request, Response
-from longshore.delivery import agents, desired, hosts, joining
-from longshore.delivery.agents import Sighting
-from longshore.delivery.deployments import Condition, Report
-from longshore.delivery.records import Agent
-from longshore.delivery.services import Service
+from longshore.delivery.environments import agents, desired, hosts, joining
+from longshore.delivery.environments.agents import Sighting
+from longshore.delivery.environments.deployments import Condition, Report
+from longshore.delivery.environments.records import Agent
+from longshore.delivery.rollouts.services import Service
 from longshore.oci.digest import PATTERN
 from longshore.registry import secrets
 from longshore.registry.management import NewSecret

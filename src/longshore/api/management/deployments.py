@@ -15,12 +15,12 @@ from longshore.api.context import Context
 from longshore.api.management.fields import Instant, Text, milliseconds_of
 from longshore.api.management.standing import ImageStanding, image
 from longshore.api.messages import Request
-from longshore.delivery import operating, permissions
-from longshore.delivery.deployments import Deployment, ImageState
-from longshore.delivery.operating import LONGEST_REASON, Wish
-from longshore.delivery.permissions import Part
+from longshore.delivery.environments import operating, permissions
+from longshore.delivery.environments.deployments import Deployment, ImageState
+from longshore.delivery.environments.operating import LONGEST_REASON, Wish
+from longshore.delivery.environments.permissions import Part
+from longshore.delivery.environments.states import current
 from longshore.delivery.ports import Transaction
-from longshore.delivery.states import current
 from longshore.registry.access import Caller
 
 T = TypeVar("T")

@@ -15,12 +15,12 @@ from longshore.api.context import Context
 from longshore.api.management.fields import Page, instant
 from longshore.api.management.standing import Standing, standing
 from longshore.api.messages import Request
-from longshore.delivery import applying, decisions, deployments, listing, permissions
-from longshore.delivery.applying import Planned
-from longshore.delivery.deployments import Act
-from longshore.delivery.desired import Status, status
-from longshore.delivery.environments import Environment
-from longshore.delivery.permissions import Part
+from longshore.delivery.environments import applying, decisions, deployments, listing, permissions
+from longshore.delivery.environments.applying import Planned
+from longshore.delivery.environments.deployments import Act
+from longshore.delivery.environments.desired import Status, status
+from longshore.delivery.environments.environment import Environment
+from longshore.delivery.environments.permissions import Part
 from longshore.delivery.ports import Transaction
 from longshore.registry.access import Caller
 

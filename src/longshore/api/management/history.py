@@ -14,8 +14,8 @@ from msgspec import Meta, Struct, field
 from longshore.api.context import Context
 from longshore.api.management.fields import instant
 from longshore.api.messages import Request
-from longshore.delivery import restoring
-from longshore.delivery.moves import watch
+from longshore.delivery.notifications.moves import watch
+from longshore.delivery.tags import restoring
 from longshore.oci import names
 from longshore.oci.digest import Digest
 from longshore.oci.errors import OCIError

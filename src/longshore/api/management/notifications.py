@@ -15,10 +15,10 @@ from longshore.api.context import Context
 from longshore.api.management.fields import Empty, Name, Page, instant, instant_or_none
 from longshore.api.management.grants import Pattern, parse
 from longshore.api.messages import Request
-from longshore.delivery import notifications
-from longshore.delivery.events import Kind
-from longshore.delivery.notifications import ADDRESS_LIMIT, Status, Wish
-from longshore.delivery.outbox import Medium, Undelivered
+from longshore.delivery.notifications import subscriptions
+from longshore.delivery.notifications.events import Kind
+from longshore.delivery.notifications.outbox import Medium, Undelivered
+from longshore.delivery.notifications.subscriptions import ADDRESS_LIMIT, Status, Wish
 
 EventName = Literal[
     "deployed",
@@ -104,28 +104,28 @@ class Trial(Struct):
 
 
 async def page(context: Context, request: Request, *, query: Page) -> Subscriptions:
-    found, more = await context.metadata.read(notifications.page, query.last, query.limit)
+    found, more = await context.metadata.read(subscriptions.page, query.last, query.limit)
     shown = [Subscription(**_fields(status)) for status in found]
     return Subscriptions(shown, shown[-1].name if more else None)
 
 
 async def add(context: Context, request: Request, *, body: NewSubscription) -> AddedSubscription:
-    status = await context.by(request).write(notifications.add, body.wish())
+    status = await context.by(request).write(subscriptions.add, body.wish())
     secret = status.subscription.target.secret or None
     return AddedSubscription(**_fields(status), secret=secret)
 
 
 async def find(context: Context, request: Request, name: str) -> Subscription:
-    return Subscription(**_fields(await context.metadata.read(notifications.find, name)))
+    return Subscription(**_fields(await context.metadata.read(subscriptions.find, name)))
 
 
 async def remove(context: Context, request: Request, name: str) -> None:
-    await context.by(request).write(notifications.remove, name)
+    await context.by(request).write(subscriptions.remove, name)
 
 
 async def test(context: Context, request: Request, name: str, *, body: Empty) -> Trial:
     """Send one message now, past what waits."""
-    target, message = await context.by(request).read(notifications.trial, name)
+    target, message = await context.by(request).read(subscriptions.trial, name)
     try:
         return Trial(is_delivered=True, reply=await context.messenger.send(target, message))
     except Undelivered as problem:

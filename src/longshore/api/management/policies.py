@@ -1,7 +1,7 @@
 """Policies over HTTP: what a team decided about tags, for the repositories of a pattern.
 
 Decides nothing but the form: a policy has the keys that it has in longshore.yaml, whose only
-definition is `delivery.rules`. It is named by its pattern, in the query.
+definition is `delivery.tags.rules`. It is named by its pattern, in the query.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from longshore.api.context import Context
 from longshore.api.management.fields import Page
 from longshore.api.management.grants import Pattern, parse
 from longshore.api.messages import Request
-from longshore.delivery import policies
-from longshore.delivery.rules import Rules
+from longshore.delivery.tags import policies
+from longshore.delivery.tags.rules import Rules
 from longshore.oci.names import RepositoryName
 from longshore.registry.refusals import Invalid
 

@@ -16,10 +16,10 @@ from longshore.api.management import policies
 from longshore.api.management.policies import Document
 from longshore.api.manifests import parse
 from longshore.api.messages import Request
-from longshore.delivery import releases
-from longshore.delivery.moves import watch
-from longshore.delivery.placing import Placement
-from longshore.delivery.releases import By, Released, Wanted
+from longshore.delivery.notifications.moves import watch
+from longshore.delivery.tags import releases
+from longshore.delivery.tags.placing import Placement
+from longshore.delivery.tags.releases import By, Released, Wanted
 from longshore.oci.digest import Digest
 from longshore.oci.names import Reference, RepositoryName, Tag
 from longshore.registry import manifests

@@ -10,11 +10,11 @@ from datetime import datetime
 from msgspec import Struct
 
 from longshore.api.management.fields import instant, instant_or_none
-from longshore.delivery import deployments
-from longshore.delivery.deployments import Cause, Condition, ImageState, Outcome
-from longshore.delivery.desired import Status
-from longshore.delivery.environments import Environment
-from longshore.delivery.reporting import LOST_AFTER
+from longshore.delivery.environments import deployments
+from longshore.delivery.environments.deployments import Cause, Condition, ImageState, Outcome
+from longshore.delivery.environments.desired import Status
+from longshore.delivery.environments.environment import Environment
+from longshore.delivery.environments.reporting import LOST_AFTER
 
 
 class Deployment(Struct):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from longshore.delivery.records import Agent, JoinCode
+from longshore.delivery.environments.records import Agent, JoinCode
 from longshore.storage.memory.rows import Rows
 
 

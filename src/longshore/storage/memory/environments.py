@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from longshore.delivery.deployments import (
+from longshore.delivery.environments.deployments import (
     Decision,
     Deployment,
     EnvironmentState,

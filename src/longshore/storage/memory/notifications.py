@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from longshore.delivery.events import Message
-from longshore.delivery.outbox import Backlog, Letter, Progress, Subscription
+from longshore.delivery.notifications.events import Message
+from longshore.delivery.notifications.outbox import Backlog, Letter, Progress, Subscription
 from longshore.storage.memory.rows import Rows
 
 

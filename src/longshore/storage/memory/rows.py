@@ -10,16 +10,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from typing import NamedTuple
 
-from longshore.delivery.deployments import (
+from longshore.delivery.environments.deployments import (
     Decision,
     Deployment,
     EnvironmentState,
     ImageState,
     Report,
 )
-from longshore.delivery.outbox import Letter, Progress, Subscription
+from longshore.delivery.environments.records import Agent, JoinCode
+from longshore.delivery.notifications.outbox import Letter, Progress, Subscription
 from longshore.delivery.ports import PolicyRow
-from longshore.delivery.records import Agent, JoinCode
 from longshore.oci.digest import Digest
 from longshore.oci.manifest import Manifest
 from longshore.oci.names import RepositoryName, Tag

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from longshore.delivery.records import Agent, JoinCode
+from longshore.delivery.environments.records import Agent, JoinCode
 from longshore.storage.sql.connection import Connection
 
 _COLUMNS = ", ".join(Agent._fields)

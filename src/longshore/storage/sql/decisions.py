@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from longshore.delivery.deployments import Decision
+from longshore.delivery.environments.deployments import Decision
 from longshore.storage.sql.connection import Connection
 
 _COLUMNS = ", ".join(Decision._fields)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from longshore.delivery.deployments import Deployment
+from longshore.delivery.environments.deployments import Deployment
 from longshore.oci.digest import Digest
 from longshore.oci.names import RepositoryName
 from longshore.storage.sql.connection import Connection

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from longshore.delivery.deployments import EnvironmentState
+from longshore.delivery.environments.deployments import EnvironmentState
 from longshore.oci.names import RepositoryName
 from longshore.storage.sql.connection import Connection, Row
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from longshore.delivery.deployments import ImageState
+from longshore.delivery.environments.deployments import ImageState
 from longshore.oci.names import RepositoryName
 from longshore.storage.sql.connection import Connection
 from longshore.storage.sql.environments import encode, named

@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from longshore.delivery.events import Event, Kind, Message
-from longshore.delivery.outbox import Backlog, Letter, Progress, Subscription, Target
+from longshore.delivery.notifications.events import Event, Kind, Message
+from longshore.delivery.notifications.outbox import Backlog, Letter, Progress, Subscription, Target
 from longshore.registry.patterns import Pattern
 from longshore.storage.sql.connection import Connection
 

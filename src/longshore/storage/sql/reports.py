@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from longshore.delivery.deployments import Report
+from longshore.delivery.environments.deployments import Report
 from longshore.storage.sql.connection import Connection
 
 _COLUMNS = ", ".join(Report._fields)

@@ -1,0 +1,1 @@
+"""Which images an environment runs: what it follows, what holds it, and what its hosts say."""

@@ -1,0 +1,1 @@
+"""What an image is called, and which of its names move when."""

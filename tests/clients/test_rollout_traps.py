@@ -53,7 +53,9 @@ def test_places_in_networks_are_kept(there: Host, order: str) -> None:
     subnet = 9 if order == "start-first" else 10
     front, back = there.network(subnet), there.network(subnet + 10)
     address = f"10.91.{subnet}.77" if order == "stop-first" else ""
-    places = (Network(front, ("www", "web.internal"), address), Network(back, ("db-client",)))
+    mac = "aa:bb:cc:00:0a:01" if address else ""
+    first = Network(front, ("www", "web.internal"), address, mac_address=mac)
+    places = (first, Network(back, ("db-client",)))
     service = there.service(networks=places, order=order)
     there.roll_out(service, there.image("one"), 1)
     assert there.roll_out(service, there.image("two"), 2).result == "deployed"
@@ -64,7 +66,7 @@ def test_places_in_networks_are_kept(there: Host, order: str) -> None:
     assert {"db-client"} <= set(joined[back]["Aliases"])
     assert there.run("wget", "-qO-", "http://web.internal/health") == "two"
     if address:
-        assert joined[front]["IPAddress"] == address
+        assert (joined[front]["IPAddress"], joined[front]["MacAddress"]) == (address, mac)
     before = there.inspect()
     failure_of(there.roll_out(service, there.image("three", command=END), 3))
     assert essence(there.inspect()) == essence(before)

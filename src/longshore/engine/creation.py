@@ -53,6 +53,7 @@ def body(
     if service.networks:
         first = service.networks[0]
         host["NetworkMode"] = first.name
+        said["MacAddress"] = first.mac_address  # engines before API 1.44 read it here alone
     return {key: value for key, value in said.items() if value not in (None, "", [], {})} | {
         "HostConfig": host
     }

@@ -12,7 +12,7 @@ from longshore.delivery.rollouts.execution import Rollout, StepFailed
 from longshore.delivery.rollouts.planning import Running
 from longshore.delivery.rollouts.release import Release
 from longshore.delivery.rollouts.steps import NEW, Which
-from longshore.engine import creation
+from longshore.engine import creation, own
 from longshore.engine.containers import Containers
 from longshore.engine.inspection import Inspected, described, labels_of, name_of
 
@@ -30,6 +30,7 @@ class Finder:
         network = str(other["Id"]) if other else ""
         if found is None:
             return Running(network=network)
+        own.refuse(found)
         sharing = self._containers.sharing(found["Id"])
         dependants = [described(each) for each in sharing if not _is_aside(each)]
         return Running(described(found), network, tuple(dependants))

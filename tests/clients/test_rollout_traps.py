@@ -186,6 +186,25 @@ def test_containers_in_its_network_come_along(there: Host) -> None:
     assert essence(there.inspect(sidecar)) == essence(followed)
 
 
+@both_orders
+def test_containers_among_its_processes_come_along(there: Host, order: str) -> None:
+    service = there.service(networks=(Network(there.network(23)),), order=order)
+    there.roll_out(service, there.image("one"), 1)
+    image, sidecar = there.image("side", command=[BUSYBOX, "sleep", "99"]), f"{there.name}-sidecar"
+    there.engine.docker("pull", image)
+    there.engine.docker(
+        "run", "--detach", "--name", sidecar, "--network", "none", "--restart", "always",
+        "--pid", f"container:{there.name}", image,
+    )  # fmt: skip
+    assert there.roll_out(service, there.image("two"), 2).result == "deployed"
+    assert "httpd" in there.run("ps", name=sidecar)
+    followed = there.inspect(sidecar)
+    assert followed["HostConfig"]["PidMode"] == f"container:{there.inspect()['Id']}"
+    failure_of(there.roll_out(service, there.image("three", command=END), 3))
+    assert "httpd" in there.run("ps", name=sidecar)
+    assert essence(there.inspect(sidecar)) == essence(followed)
+
+
 def test_a_service_in_the_network_of_another(there: Host) -> None:
     service = there.service(networks=(Network(there.network(15)),))
     side = there.service(

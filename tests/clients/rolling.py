@@ -64,12 +64,14 @@ class Host:
         command: Sequence[str] = SERVE,
         architecture: str = "amd64",
         tag: str = "",
+        ballast: bytes = b"",
         **config: object,
     ) -> str:
         """Push an image whose page `/health` has these words; return its name, by digest."""
         self._images += 1
         layout = Layout(self.folder / f"image-{self._images}")
         files = {"bin/busybox": tool("/usr/bin/busybox").read_bytes(), "www/health": words.encode()}
+        files["ballast"] = ballast
         # A server that is the first process is deaf to SIGTERM, unless it asks for it.
         said = {"Cmd": list(command), "StopSignal": "SIGKILL", **config}
         described = layout.image(files, architecture=architecture, config=said)

@@ -10,6 +10,7 @@ from longshore.delivery.rollouts.services import Service
 from longshore.source import project
 from tests.cli.program import longshore
 from tests.clients.rolling import BUSYBOX, END, RUNNING, Host, essence, failure_of
+from tests.docs.test_json import check
 from tests.processes import free_port
 
 # What an engine has to be told otherwise for another container of the same.
@@ -93,6 +94,7 @@ def test_another_of_the_same_image_is_the_same_container(there: Host) -> None:
         assert f"A service can not say {left_out}" in said
     assert said.count("\n") == 3
     told = longshore("adopt", before["Id"], "--json", **there.engine.environment)
+    check("adopt", json.loads(told.stdout))
     assert len(json.loads(told.stdout)["left_out"]) == 3
 
     settled = there.service(**vars(service))

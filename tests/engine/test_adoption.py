@@ -9,72 +9,13 @@ from longshore.delivery.rollouts.resources import Network, Port, Volume
 from longshore.delivery.rollouts.services import Confinement, Service
 from longshore.engine.adoption import adopted
 from longshore.engine.errors import EngineError
-
-ID, NAMELESS, OTHERS = "1" * 64, "a" * 64, "b" * 64
-PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
-IMAGE: dict[str, Any] = {
-    "Env": ["MODE=image", "LANG=C"],
-    "Entrypoint": ["/entry"],
-    "Cmd": ["serve"],
-    "WorkingDir": "/srv",
-    "User": "app",
-    "Labels": {"team": "acme"},
-    "ExposedPorts": {"80/tcp": {}},
-    "Volumes": {"/cache": {}},
-    "StopSignal": "SIGQUIT",
-    "Healthcheck": {"Test": ["CMD", "ask"], "Interval": 5 * 10**9},
-}
-CONFIG = {**IMAGE, "Image": "registry.example.com/team/web:1.0", "Hostname": ID[:12]}
-# As Docker Engine 20.10 says of `docker run IMAGE`.
-HOST: dict[str, Any] = {
-    "Binds": None,
-    "ContainerIDFile": "",
-    "LogConfig": {"Type": "json-file", "Config": {}},
-    "NetworkMode": "default",
-    "PortBindings": {},
-    "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0},
-    "AutoRemove": False,
-    "CgroupnsMode": "private",
-    "Dns": [],
-    "IpcMode": "private",
-    "ShmSize": 64 << 20,
-    "Runtime": "runc",
-    "ConsoleSize": [0, 0],
-    "BlkioWeightDevice": [],
-    "MemorySwappiness": None,
-    "OomKillDisable": False,
-    "MaskedPaths": ["/proc/asound"],
-    "ReadonlyPaths": ["/proc/bus"],
-}
-BRIDGE = {"bridge": {"Aliases": None, "IPAMConfig": None, "MacAddress": "02:42:0a:01:00:09"}}
-
-
-def container(**fields: Any) -> dict[str, Any]:
-    """A container of that image; fields are added to its parts."""
-    found: dict[str, Any] = {
-        "Id": ID,
-        "Name": "/web",
-        "Image": f"sha256:{'c' * 64}",
-        "Config": CONFIG,
-        "HostConfig": HOST,
-        "Mounts": [],
-        "NetworkSettings": {"Networks": BRIDGE},
-    }
-    return found | {
-        part: {**found[part], **changed} if isinstance(changed, dict) else changed
-        for part, changed in fields.items()
-    }
+from tests.engine.described import ID, IMAGE, NAMELESS, OTHERS, PATH, container
 
 
 def service(**fields: Any) -> Service:
     read = adopted(container(**fields), {"Config": IMAGE})
     assert read.left_out == ()
     return read.service
-
-
-def left_out(**fields: Any) -> tuple[str, ...]:
-    return adopted(container(**fields), {"Config": IMAGE}).left_out
 
 
 def test_of_one_that_nobody_said_anything_of_there_is_its_image() -> None:
@@ -189,6 +130,11 @@ def test_ports_and_data_and_places() -> None:
     assert (said.extra_hosts, said.dns) == (("db:10.1.0.3",), ("10.1.0.2",))
 
 
+def test_the_network_of_the_host() -> None:
+    said = service(HostConfig={"NetworkMode": "host"}, Config={"Hostname": "this-machine"})
+    assert (said.network_mode, said.hostname, said.networks) == ("host", "", ())
+
+
 def test_what_it_may_use() -> None:
     said = service(
         HostConfig={
@@ -237,72 +183,6 @@ def test_its_name_is_kept_where_it_is_no_name_of_a_service() -> None:
 )
 def test_where_its_images_are_to_be(image: str, repository: str) -> None:
     assert service(Config={"Image": image}).image == repository
-
-
-UNSAID: dict[str, tuple[dict[str, Any], str]] = {
-    "log": (
-        {"HostConfig": {"LogConfig": {"Type": "syslog", "Config": {}}}},
-        '--log-driver {"Type": "syslog", "Config": {}}',
-    ),
-    "links": ({"HostConfig": {"Links": ["/db:/web/db"]}}, '--link ["/db:/web/db"]'),
-    "rm": ({"HostConfig": {"AutoRemove": True}}, "--rm true"),
-    "later": ({"HostConfig": {"Novelty": 7}}, "Novelty 7"),
-    "swap": ({"HostConfig": {"Memory": 5, "MemorySwap": 5}}, "--memory-swap 5"),
-    "count": (
-        {"HostConfig": {"RestartPolicy": {"Name": "on-failure", "MaximumRetryCount": 3}}},
-        "--restart on-failure:3, of which the count",
-    ),
-    "paths": ({"HostConfig": {"MaskedPaths": []}}, "--security-opt systempaths=unconfined"),
-    "tty": ({"Config": {"Tty": True}}, "--tty true"),
-    "unset": ({"Config": {"Env": [*IMAGE["Env"], "GONE"]}}, "--env GONE, which has no value"),
-    "start": (
-        {"Config": {"Healthcheck": {**IMAGE["Healthcheck"], "StartInterval": 10**9}}},
-        f"--health-start-interval {10**9}",
-    ),
-    "range": (
-        {"HostConfig": {"PortBindings": {"80/tcp": [{"HostIp": "", "HostPort": "80-90"}]}}},
-        "--publish 80-90:80/tcp",
-    ),
-    "tmpfs": (
-        {"Mounts": [{"Type": "tmpfs", "Source": "", "Destination": "/run", "RW": True}]},
-        "--mount type=tmpfs,target=/run",
-    ),
-    "relabelled": (
-        {
-            "Mounts": [
-                {"Type": "bind", "Source": "/a", "Destination": "/a", "RW": False, "Mode": "ro,z"}
-            ]
-        },
-        "--volume /a:ro,z",
-    ),
-    "shared": (
-        {"Mounts": [{"Type": "bind", "Source": "/a", "Destination": "/a", "RW": True,
-                     "Propagation": "rshared"}]},
-        "--mount target=/a,bind-propagation=rshared",
-    ),
-    "mac": ({"Config": {"MacAddress": "02:42:00:00:00:09"}}, "--mac-address 02:42:00:00:00:09"),
-    "both": (
-        {"NetworkSettings": {"Networks": {**BRIDGE, "front": {}}}},
-        "--network bridge, besides others",
-    ),
-    "driver": (
-        {"NetworkSettings": {"Networks": {"front": {"DriverOpts": {"a": "b"}}}}},
-        'DriverOpts {"a": "b"} in the network front',
-    ),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("what", UNSAID)
-def test_what_a_service_can_not_say_is_told(what: str) -> None:
-    fields, told = UNSAID[what]
-    assert left_out(**fields) == (told,)
-
-
-def test_one_in_the_network_of_another_is_told() -> None:
-    networks: dict[str, Any] = {"NetworkSettings": {"Networks": {}}}
-    [told] = left_out(HostConfig={"NetworkMode": f"container:{OTHERS}"}, **networks)
-    assert "say network_mode: service:NAME" in told
-    assert service(HostConfig={"NetworkMode": "host"}).network_mode == "host"
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,9 @@ from longshore.delivery.environments.environment import Environment
 from longshore.delivery.environments.operating import Wish
 from longshore.delivery.ports import Metadata, Transaction
 from longshore.delivery.rollouts.services import Service
+from longshore.delivery.tags import pushes
 from longshore.oci.digest import Digest
 from longshore.oci.names import RepositoryName, Tag
-from longshore.registry import manifests, tags
 from longshore.registry.directory import Actor
 from tests.backends import HOUR, METADATA, Time
 from tests.content import Pushed, index
@@ -162,12 +162,9 @@ def _push(
     tx: Transaction, number: int, names: tuple[str, ...], repository: RepositoryName
 ) -> Digest:
     found = pushed(number)
-    moved = [Tag(name) for name in names]
-    manifests.put(tx, repository, found.digest, found.manifest, moved)
-    following.tag_moved(tx, repository, moved)
+    pushes.push(tx, repository, found.digest, found.manifest, [Tag(name) for name in names])
     return found.digest
 
 
 def _delete(tx: Transaction, tag: str) -> None:
-    tags.delete(tx, APP, Tag(tag))
-    following.tag_moved(tx, APP, [tag])
+    pushes.untag(tx, APP, Tag(tag))

@@ -22,6 +22,8 @@ from longshore.delivery.tags import pushes
 from longshore.oci.digest import Digest
 from longshore.oci.names import RepositoryName, Tag
 from longshore.registry.directory import Actor
+from longshore.registry.history import Origin
+from longshore.registry.tags import Terms
 from tests.backends import HOUR, METADATA, Time
 from tests.content import Pushed, index
 
@@ -39,6 +41,11 @@ def pushed(number: int) -> Pushed:
 
 def digest(number: int) -> Digest:
     return pushed(number).digest
+
+
+def origin(number: int) -> Origin:
+    """What an image says of where it comes from."""
+    return Origin(f"{number:040x}", branch="master")
 
 
 def environment(name: str, **rules: Any) -> Environment:
@@ -162,7 +169,9 @@ def _push(
     tx: Transaction, number: int, names: tuple[str, ...], repository: RepositoryName
 ) -> Digest:
     found = pushed(number)
-    pushes.push(tx, repository, found.digest, found.manifest, [Tag(name) for name in names])
+    terms = Terms(origin=origin(number))
+    moved = [Tag(name) for name in names]
+    pushes.push(tx, repository, found.digest, found.manifest, moved, terms)
     return found.digest
 
 

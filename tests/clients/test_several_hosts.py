@@ -13,10 +13,7 @@ from tests.clients.engines import Engine
 from tests.clients.rolling import BUSYBOX, Host, host
 from tests.clients.test_agent import Agent, Post
 
-NAME, NETWORK = "web-of-two", "net-of-two"
-FIRST, SECOND = 50, 51  # the networks of the two
-BAD_ON_SECOND = f"! {BUSYBOX} hostname -i | {BUSYBOX} grep -q 10.91.{SECOND}. || exit 3"
-SERVE = f"exec {BUSYBOX} httpd -f -p 80 -h /www"
+NAME, NETWORK, SUBNET = "web-of-two", "net-of-two", 50
 
 
 class Pair(NamedTuple):
@@ -39,11 +36,11 @@ def pair(engine_20: Engine, engine_current: Engine, word: str, tmp_path: Path) -
     with secured_server(tmp_path / "data") as secured, contextlib.ExitStack() as opened:
         repository = secured.repository(f"team/{word}")
         hosts = []
-        for engine, subnet in ((engine_20, FIRST), (engine_current, SECOND)):
+        for engine in (engine_20, engine_current):
             folder = tmp_path / engine.name
             folder.mkdir()
             there = opened.enter_context(host(engine, repository, folder, NAME))
-            there.network(subnet, NETWORK)
+            there.network(SUBNET, NETWORK)
             hosts.append(there)
         service = hosts[0].service(networks=(Network(NETWORK),))
         post = opened.enter_context(contextlib.closing(Post(secured, hosts[0], service)))
@@ -60,8 +57,7 @@ def test_what_fails_on_one_goes_back_on_all(pair: Pair) -> None:
     pair.become("healthy")
     assert pair.pages() == ["one", "one"]
 
-    command = [BUSYBOX, "sh", "-c", f"{BAD_ON_SECOND}; {SERVE}"]
-    bad = pair.post.push("two", command=command)
+    bad = pair.post.push("two", command=ends_at(pair.hosts[1]))
     first, second = pair.agents
     second.wait_for("failed")
     second.wait_for("healthy")
@@ -74,3 +70,10 @@ def test_what_fails_on_one_goes_back_on_all(pair: Pair) -> None:
     pair.post.push("three")
     while pair.pages() != ["three", "three"]:
         pair.become("healthy")
+
+
+def ends_at(there: Host) -> list[str]:
+    """A command that serves on every host but this one."""
+    is_there = f"{BUSYBOX} hostname -i | {BUSYBOX} grep -q ^{there.engine.subnets}."
+    serve = f"exec {BUSYBOX} httpd -f -p 80 -h /www"
+    return [BUSYBOX, "sh", "-c", f"{is_there} && exit 3; {serve}"]

@@ -54,7 +54,6 @@ def contained(post: Post, checkout: Path) -> Iterator[Engine]:
     engine.docker("volume", "rm", AGENT)
 
 
-@pytest.mark.soak  # the image is built for it
 @pytest.mark.usefixtures("base", "wheels")
 def test_an_agent_in_a_container_keeps_what_is_due(contained: Engine, post: Post) -> None:
     for words in ("one", "two"):

@@ -76,9 +76,10 @@ class Post:
     def __init__(self, secured: Secured, there: Host, service: Service | None = None) -> None:
         self.there = there
         self._secured = secured
+        self.url = secured.server.url
         self.token = secured.accounts.add_robot(f"runner-{there.name}")
         secured.accounts.grant(f"runner-{there.name}", there.repository.name, "pull")
-        url = f"{secured.server.url}/api/v1/"
+        url = f"{self.url}/api/v1/"
         self._owner = httpx.Client(base_url=url, auth=secured.owner.auth, timeout=60)
         service = service or there.service(networks=(Network(there.network(40)),))
         declared = {
@@ -124,6 +125,16 @@ class Post:
         logged = map(json.loads, self._secured.server.log.read_text().splitlines())
         puts = [line for line in logged if line.get("path", "").endswith("/manifests/develop")]
         return datetime.fromisoformat(puts[-1]["timestamp"])
+
+    def act(self, verb: str) -> None:
+        """Do to the environment what the command of that name does."""
+        path = f"environments/{ENVIRONMENT}/{verb}"
+        self._owner.post(path, json={}).raise_for_status()
+
+    def join_code(self) -> str:
+        path = f"environments/{ENVIRONMENT}/join-codes"
+        made = self._owner.post(path, json={"seconds": 600}).raise_for_status()
+        return str(made.json()["code"])
 
     def page(self) -> str:
         return self.there.run("wget", "-qO-", "http://127.0.0.1/health")

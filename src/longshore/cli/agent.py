@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -93,6 +94,8 @@ def agent(  # noqa: PLR0913  each is an option
     )
     if not post.token:
         post = replace(post, token=_secret(post, join))
+    # The first process of a container would be deaf to it, and be killed some seconds later.
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     with opened(post, os.environ, lambda line: typer.echo(line, err=True)) as opened_agent:
         opened_agent.run(threading.Event())
 

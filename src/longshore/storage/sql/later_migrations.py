@@ -141,4 +141,5 @@ LATER: tuple[tuple[Statement, ...], ...] = (
             expires_at BIGINT NOT NULL
         )""",
     ),
+    ("CREATE INDEX tag_moves_of_digest ON tag_moves (repository, digest, id)",),
 )

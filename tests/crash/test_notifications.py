@@ -59,19 +59,14 @@ def push_until_killed(server: Server, acknowledged: list[str]) -> None:
         wire.close()
 
 
-def arrived(receiver: WebReceiver) -> dict[str, set[str]]:
-    """The ids under which each tag has arrived."""
-    found: dict[str, set[str]] = defaultdict(set)
-    for one in list(receiver.received):
-        found[one.json()["data"]["tag"]].add(one.id)
-    return found
-
-
 def wait_for(receiver: WebReceiver, tags: list[str]) -> dict[str, set[str]]:
-    number = len(receiver.received)
-    while set(tags) - set(found := arrived(receiver)):
-        receiver.wait(number + 1)
-        number = len(receiver.received)
+    """Answers the ids under which each tag has arrived, once all have."""
+    found: dict[str, set[str]] = defaultdict(set)
+    number = 0
+    while set(tags) - set(found):
+        for one in receiver.wait(number + 1)[number:]:
+            found[one.json()["data"]["tag"]].add(one.id)
+            number += 1
     return found
 
 
@@ -81,11 +76,13 @@ def test_what_was_acknowledged_is_told_whenever_the_server_is_killed(tmp_path: P
     with web_receiver() as receiver:
         secret = subscribe(tmp_path / "data", receiver.url)
         server = Server(tmp_path / "data", options=["--workers", "2"])
-        for _ in range(KILLS):
+        for number in range(KILLS):
             with server:
                 pushing = threading.Thread(target=push_until_killed, args=(server, acknowledged))
                 pushing.start()
-                time.sleep(chance.uniform(0.3, 1.5))
+                if number == 0:
+                    receiver.wait()  # later ones first wait for the lease of who was killed
+                time.sleep(chance.uniform(0.02, 0.5))
                 server.kill()
                 pushing.join()
         with server:

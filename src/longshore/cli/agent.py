@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from longshore.client.home import TOKEN_VARIABLE
 from longshore.registry.trust import is_secure
-from longshore.server.config import TOKEN_VARIABLE
 
 if TYPE_CHECKING:
     from longshore.agent.wiring import Post

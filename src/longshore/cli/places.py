@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from longshore.oci.platform import Platform
 
 DEFAULT_JOBS = 6  # of `client.pool`, whose import takes longer than showing help should
-SERVER_VARIABLE = "LONGSHORE_SERVER"  # host, or address, of the registry that a team has
-HOME = "localhost:5000"  # where `longshore serve` listens, unless told otherwise
 SAME = 4  # the exit code of --exit-code
 
 _PANEL = "Registries"
@@ -101,9 +99,13 @@ def home(text: str) -> "ImageReference":
 
 
 def home_host() -> str:
-    """Host and port of the team's own registry."""
-    server = os.environ.get(SERVER_VARIABLE) or HOME
-    return server.rpartition("://")[2].strip("/")
+    """Host and port of the team's own registry; raises typer.BadParameter."""
+    from longshore.client import home
+
+    try:
+        return home.host(os.environ)
+    except ValueError as problem:
+        raise typer.BadParameter(str(problem)) from None
 
 
 def place_at_home(text: str) -> "Place":

@@ -1,7 +1,8 @@
 """The schedule: environments are looked at when a window opens, a time has passed, a host is lost.
 
 Decides how exact that is. A look at what is due is one read by an index, and nothing is written
-while nothing is. A round that fails is logged and the next one tries again.
+while nothing is. Answers that nobody took go by the same clock. A round that fails is logged and
+the next one tries again.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import time
 
 from structlog.typing import FilteringBoundLogger
 
-from longshore.delivery.environments import following, hosts
+from longshore.delivery.environments import following, hosts, logs
 from longshore.delivery.environments.reporting import LOST_AFTER
 from longshore.delivery.ports import Metadata
 
@@ -24,6 +25,7 @@ async def run(metadata: Metadata, log: FilteringBoundLogger) -> None:
     while True:
         try:
             await look(metadata)
+            await forget(metadata)
             # Before, nobody may have been heard of for no other reason than that nobody listened.
             if time.monotonic() - began > LOST_AFTER / 1000:
                 await lose(metadata, log)
@@ -48,3 +50,9 @@ async def look(metadata: Metadata) -> int:
         if not done:  # another process was quicker
             break
     return looked_at
+
+
+async def forget(metadata: Metadata) -> None:
+    """Remove answers that nobody has taken, as soon as nobody will."""
+    if await metadata.read(logs.is_due):
+        await metadata.write(logs.forget)

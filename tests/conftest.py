@@ -1,5 +1,6 @@
 """What every test may use: the event loop that the server runs on, and no other; and rows."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,12 @@ import pytest
 
 from longshore.delivery.ports import Metadata
 from tests.backends import HOUR, METADATA, Time
+
+
+def pytest_configure() -> None:
+    """Let programs hear Ctrl-C, though the tests run where a shell has what it runs ignore it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

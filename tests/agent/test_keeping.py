@@ -7,6 +7,7 @@ from longshore.agent.ports import Due, Report
 from longshore.delivery.rollouts.execution import Failure
 from longshore.delivery.rollouts.release import Release
 from longshore.delivery.rollouts.services import Service
+from longshore.delivery.rollouts.steps import AFTER
 from tests.delivery.rollouts.dock import Dock
 from tests.delivery.rollouts.material import BAD_IMAGE, IMAGE, OTHER_IMAGE
 
@@ -52,6 +53,14 @@ def test_a_failure_is_told_with_what_was_seen_and_with_what_runs() -> None:
     assert (failed.condition, failed.image) == ("failed", IMAGE)
     assert failed.detail == "gate new: it ended with 3\n500\nI can not start"
     assert kept(there, Release(DB, BAD_IMAGE, 2)) == [failed]
+
+
+def test_what_went_wrong_after_it_was_well_is_told_with_it() -> None:
+    there = Dock(hooks=(AFTER,), bad_hooks={AFTER})
+    told = kept(there, Release(DB, IMAGE, 1))
+    remark = "hook after: it ended with 1\nno backup"
+    assert told[-1] == Report("db", 1, "healthy", IMAGE, remark)
+    assert kept(there, Release(DB, IMAGE, 1)) == told[-1:]
 
 
 def test_what_needs_one_that_failed_stays_as_it_is() -> None:

@@ -7,8 +7,15 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from longshore.delivery.environments import applying
+from longshore.delivery.environments.environment import Environment
+from longshore.delivery.rollouts.services import Service
+from longshore.delivery.tags import policies
+from longshore.delivery.tags.rules import Rules
 from longshore.oci.digest import Digest
-from longshore.registry.directory import Actor, Entry
+from longshore.registry import quotas
+from longshore.registry.directory import Actor, Entry, Quota
+from longshore.registry.patterns import Pattern
 from tests.api.conftest import sound
 from tests.api.secured import (
     BEHIND_A_PROXY,
@@ -126,6 +133,73 @@ def test_a_refusal(asked: Asked, verb: str, secured: Secured) -> None:
     assert done.status == 403
     assert (action, target, outcome) == (verb, asked.target, "refused")
     assert detail["reason"].startswith(f"reader may not {verb}")
+
+
+def refused(secured: Secured, asked: Asked, name: str = "alice") -> tuple[int, str, str, str]:
+    """Ask for what is refused: the status, and the action, target and reason of its one line."""
+    done = do(secured, asked, basic(name), name)
+    [(action, target, outcome, detail)] = done.lines
+    assert outcome == "refused"
+    return done.status, action, target, detail["reason"]
+
+
+def test_a_refusal_by_a_policy(secured: Secured) -> None:
+    rules = Rules.model_validate({"releases": {"branches": []}, "protected": {"kept": ["chief"]}})
+    secured.write(policies.put, Pattern(f"{REPOSITORY}/policed"), rules)
+    target = f"/v2/{REPOSITORY}/policed/manifests/"
+    first, second = (index(annotations={"number": number}).manifest for number in "12")
+    assert (
+        do(
+            secured, Asked("PUT", f"{target}1.0.0", first.content, first.media_type), basic("alice")
+        ).status
+        == 201
+    )
+    for tag, reason in (("1.0.0", "a version never changes"), ("kept", "kept is protected")):
+        asked = Asked("PUT", f"{target}{tag}", second.content, second.media_type)
+        status, action, of, why = refused(secured, asked)
+        assert (status, action, of) == (403, "push", asked.target)
+        assert reason in why
+
+
+def test_a_refusal_by_a_quota(secured: Secured) -> None:
+    secured.write(quotas.put, Quota(Pattern(f"{REPOSITORY}/small"), 1, None))
+    path = f"/v2/{REPOSITORY}/small/blobs/uploads/"
+    status, action, target, reason = refused(secured, Asked("POST", f"{path}?digest={BLOB}", b"{}"))
+    assert (status, action, target) == (403, "push", path)
+    assert reason.startswith(f"the quota of {REPOSITORY}/small is 1 bytes")
+
+
+def test_a_refusal_because_other_content_needs_it(secured: Secured) -> None:
+    part = index(annotations={"is": "a part"})
+    do(secured, put(part, "part"), basic("alice"))
+    do(secured, put(index(part.digest), "whole"), basic("alice"))
+    asked = delete(f"manifests/{part.digest}")
+    assert refused(secured, asked)[:3] == (405, "delete", asked.target)
+
+
+def test_a_refusal_by_an_environment(secured: Secured) -> None:
+    secured.add_user("chief", "**:admin")
+    secured.write(applying.apply, [Environment("staging", (Service("web", REPOSITORY),))])
+    secured.ask(Asked("GET", "/v2/"), basic("chief"))
+    body = b'{"reason": "it is late"}'
+    asked = Asked("POST", "/api/v1/environments/staging/pin", body, "application/json")
+    assert refused(secured, asked, "chief") == (
+        403,
+        "manage",
+        asked.target,
+        "staging runs nothing yet that it could stay with",
+    )
+
+
+def test_a_condition_of_the_callers_own_is_no_refusal(secured: Secured) -> None:
+    manifest = index().manifest
+    headers = {"Authorization": basic("alice"), "If-Match": f'"{UNKNOWN}"'}
+    headers["Content-Type"] = manifest.media_type
+    target = f"/v2/{REPOSITORY}/manifests/conditional"
+    assert secured.wire.ask("PUT", target, manifest.content, headers).status == 412
+    assert [
+        line for line in secured.lines() if line.outcome == "refused" and line.target == target
+    ] == []
 
 
 def test_who_is_only_asked_who_it_is_leaves_no_line(secured: Secured) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -72,6 +73,11 @@ class Typing:
         self._read_until(question)
         self.seen = ""
         os.write(self._ours, f"{text}\n".encode())
+
+    def interrupt(self, shown: str) -> None:
+        """Wait until it shows this, and press Ctrl-C."""
+        self._read_until(shown)
+        self._process.send_signal(signal.SIGINT)
 
     def end(self) -> int:
         """Wait for its end, with everything seen that it prints, and return its exit code."""

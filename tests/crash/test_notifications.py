@@ -59,19 +59,14 @@ def push_until_killed(server: Server, acknowledged: list[str]) -> None:
         wire.close()
 
 
-def arrived(receiver: WebReceiver) -> dict[str, set[str]]:
-    """The ids under which each tag has arrived."""
-    found: dict[str, set[str]] = defaultdict(set)
-    for one in list(receiver.received):
-        found[one.json()["data"]["tag"]].add(one.id)
-    return found
-
-
 def wait_for(receiver: WebReceiver, tags: list[str]) -> dict[str, set[str]]:
-    number = len(receiver.received)
-    while set(tags) - set(found := arrived(receiver)):
-        receiver.wait(number + 1)
-        number = len(receiver.received)
+    """Answers the ids under which each tag has arrived, once all have."""
+    found: dict[str, set[str]] = defaultdict(set)
+    number = 0
+    while set(tags) - set(found):
+        for one in receiver.wait(number + 1)[number:]:
+            found[one.json()["data"]["tag"]].add(one.id)
+            number += 1
     return found
 
 

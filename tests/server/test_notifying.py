@@ -15,7 +15,6 @@ from longshore.delivery.notifications.outbox import Target, Undelivered
 from longshore.delivery.notifications.subscriptions import LEASE_PERIOD, Wish
 from longshore.delivery.ports import Metadata
 from longshore.oci.errors import StorageFull
-from longshore.server import notifying
 from longshore.server.notifying import Sender
 from longshore.storage import sqlite
 from longshore.storage.sqlite import SQLiteMetadata
@@ -226,20 +225,3 @@ async def test_what_is_given_up_is_in_the_log(office: Office) -> None:
     await office.sender().look()
     given_up = [one for one in office.log.entries if one["event"] == "notifications given up"]
     assert [(one["subscription"], one["letters"]) for one in given_up] == [("a", 2)]
-
-
-async def test_a_look_that_fails_is_not_the_last(
-    office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(notifying, "REST_AFTER_ERROR", 0)
-    monkeypatch.setattr(notifying, "LOOK_EVERY", 0)
-    full: Any = _Full(office.metadata)
-    full.is_full = True
-    running = asyncio.create_task(office.sender(full).run())
-    await until(lambda: _has_logged(office))
-    await office.subscribe("a@x")
-    await office.emit("1")
-    full.is_full = False
-    await until(lambda: _is(office.waiting("a"), 0))
-    running.cancel()
-    assert office.post.to("a@x") == ["1"]

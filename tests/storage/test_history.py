@@ -43,6 +43,21 @@ async def test_moves_come_back_as_they_were_added_but_for_an_address(metadata: M
     assert ids[0] > 0
 
 
+async def test_an_origin_is_what_an_image_said_last(metadata: Metadata) -> None:
+    later = Origin("c0ffee", branch="master")
+
+    def check(tx: Transaction) -> None:
+        fill(tx)
+        assert tx.history.origin(A, ONE) == ORIGIN
+        assert tx.history.origin(A, TWO) == UNKNOWN
+        assert tx.history.origin(B, ONE) == UNKNOWN
+        tx.history.add(Move(0, 50, A, V2, None, ONE, "push", ALICE, later))
+        tx.history.add(Move(0, 60, A, V1, None, ONE, "restore", ALICE, UNKNOWN))
+        assert tx.history.origin(A, ONE) == later
+
+    await metadata.write(check)
+
+
 async def test_pages_are_of_a_tag_or_of_a_repository_the_newest_first(metadata: Metadata) -> None:
     def check(tx: Transaction) -> None:
         first, second, other, third, fourth = fill(tx)

@@ -65,6 +65,8 @@ def _in_words(failure: Failure) -> str:
 
 
 def _report(release: Release, condition: str, journal: Journal, detail: str = "") -> Report:
-    good = journal.read(release.service.container_name).good
-    image = good.image if good else ""
+    record = journal.read(release.service.container_name)
+    image = record.good.image if record.good else ""
+    if condition == "healthy":
+        detail = record.remark[:DETAIL_LIMIT]
     return Report(release.service.name, release.number, condition, image, detail)  # type: ignore[arg-type]  # one of its words

@@ -36,7 +36,7 @@ class Report:
     image: str = ""
     """What runs, by digest; empty if nothing of this service does."""
     detail: str = ""
-    """Why it is not what is due, for people."""
+    """Why it is not what is due, or what was wrong all the same, for people."""
 
 
 class Desired(Protocol):

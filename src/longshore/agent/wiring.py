@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from longshore.agent.asking import Server
 from longshore.agent.folder import DueFile, SecretFiles
+from longshore.agent.hooks import HookedExecutor, Hooks
 from longshore.agent.logs import Listener
 from longshore.agent.loop import Agent
 from longshore.agent.ports import Unreachable
@@ -40,6 +41,10 @@ class Post:
     """What the agent remembers."""
     secrets: Path
     """Files of secrets, by name."""
+    hooks: Path
+    """Commands that this host runs in a rollout."""
+    hook_seconds: float
+    """How long each may take."""
     token: str = field(default="", repr=False)
     """The secret of a robot; empty at a registry that is open."""
     project: Path | None = None
@@ -61,18 +66,20 @@ def opened(post: Post, environ: Mapping[str, str], say: Callable[[str], None]) -
         if post.project is None:
             executor = EngineExecutor(engine, logins, SecretFiles(post.secrets))
         else:
-            project = _project(post.project, post, environ)
+            project = Project(post.project.resolve(), _without_token(post, environ))
             executor = ComposeExecutor(engine, logins, project)
+        told = {"HOOK_ENVIRONMENT": post.environment, "HOOK_HOST": post.host}
+        hooks = Hooks(post.hooks, {**_without_token(post, environ), **told}, post.hook_seconds)
+        hooked = HookedExecutor(executor, hooks)
         journal = FileJournal(post.folder / "rollouts")
         memory = DueFile(post.folder / "due.json")
         listener = Listener(server, Logs(engine, executor.containers_of), memory)
-        yield Agent(server, executor, journal, memory, say, listener.run)
+        yield Agent(server, hooked, journal, memory, say, listener.run)
 
 
-def _project(folder: Path, post: Post, environ: Mapping[str, str]) -> Project:
-    # The secret of the agent is nothing that the project's file may ask for.
-    told = {name: value for name, value in environ.items() if value != post.token}
-    return Project(folder.resolve(), told)
+def _without_token(post: Post, environ: Mapping[str, str]) -> dict[str, str]:
+    """The secret of the agent is nothing that a project's file, or a hook, may ask for."""
+    return {name: value for name, value in environ.items() if value != post.token}
 
 
 class _Logins:

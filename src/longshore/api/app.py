@@ -25,8 +25,9 @@ from longshore.api.authorization import (
 from longshore.api.context import Context
 from longshore.api.errors import render
 from longshore.api.messages import Message, Receive, Request, Response, Send
-from longshore.api.routes import match
-from longshore.oci.errors import Denied, OCIError, Unauthorized
+from longshore.api.routes import Endpoint, match
+from longshore.delivery.errors import Blocked
+from longshore.oci.errors import Denied, OCIError, StorageFull, TagMoved, Unauthorized
 from longshore.registry import audit
 from longshore.registry.refusals import Forbidden, Refusal
 
@@ -34,6 +35,9 @@ Lifespan = Callable[[], AbstractAsyncContextManager[None]]
 
 # Clients may invent methods; the labels of metrics shall stay few.
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+# Nobody decided these against the caller: a disk is full, or its own condition does not hold.
+_UNDECIDED = (StorageFull, TagMoved)
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -72,7 +76,7 @@ class App:
             await self._admit(endpoint.need, request, arguments)
             if request.method in route.pushes:
                 self._context.space.require()
-            return name, await endpoint.handler(self._context, request, *arguments)
+            return name, await self._obey(endpoint, request, arguments)
         except Unauthorized as refusal:
             return name, render(challenged(request, refusal))
         except (OCIError, Refusal) as refusal:
@@ -96,12 +100,26 @@ class App:
         try:
             authorise(need, request, repository)
         except (Denied, Forbidden) as refusal:
-            if request.caller.is_anonymous:
-                raise  # anybody could fill the log with it
-            metadata = self._context.by(request)
-            target = request.path[:300]
-            await audit.if_room(metadata, audit.refuse, need.value, target, str(refusal))
+            if not request.caller.is_anonymous:  # anybody could fill the log with it
+                await self._note(need, request, refusal)
             raise
+
+    async def _obey(
+        self, endpoint: Endpoint, request: Request, arguments: Sequence[str]
+    ) -> Response:
+        """Call the handler. A refusal of somebody who was let in is noted, whoever that is."""
+        try:
+            return await endpoint.handler(self._context, request, *arguments)
+        except _UNDECIDED:
+            raise
+        except (Denied, Forbidden, Blocked) as refusal:
+            await self._note(endpoint.need, request, refusal)
+            raise
+
+    async def _note(self, need: Need, request: Request, refusal: Exception) -> None:
+        """The line in the audit log that the transaction of the act would have had."""
+        metadata, target = self._context.by(request), request.path[:300]
+        await audit.if_room(metadata, audit.refuse, need.act, target, str(refusal))
 
     def _record(self, request: Request, route: str, response: Response, seconds: float) -> None:
         method, status = request.method, response.status

@@ -43,6 +43,11 @@ class Need(Enum):
     GRANT = "grant"  # to administer the pattern in the query
     MANAGE = "manage"  # to administer everything
 
+    @property
+    def act(self) -> str:
+        """What the audit log calls it when it is refused."""
+        return self.value if isinstance(self.value, Verb) else "manage"
+
 
 _MANAGEMENT = frozenset({Need.SELF, Need.ENVIRONMENT, Need.GRANT, Need.MANAGE})
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path("/var/lib/longshore-agent")
 SECRETS = Path("/etc/longshore/secrets")
-
+HOOKS = Path("/etc/longshore/hooks")
 
 Environment = Annotated[str, typer.Argument(help="The environment whose services run here.")]
 Server = Annotated[
@@ -38,6 +38,13 @@ Folder = Annotated[
     Path, typer.Option(help="What the agent remembers, in a folder for each environment.")
 ]
 Secrets = Annotated[Path, typer.Option(help="Secrets of services, in files of their names.")]
+Hooks = Annotated[
+    Path,
+    typer.Option(
+        help="Commands that this host runs in a rollout, in a folder for each environment."
+    ),
+]
+HookTime = Annotated[str, typer.Option(metavar="TIME", help="How long each of them may take.")]
 Compose = Annotated[
     Path | None,
     typer.Option(
@@ -57,6 +64,8 @@ def agent(  # noqa: PLR0913  each is an option
     host: Host = "",
     folder: Folder = FOLDER,
     secrets: Secrets = SECRETS,
+    hooks: Hooks = HOOKS,
+    hook_time: HookTime = "10m",
     compose: Compose = None,
 ) -> None:
     """Keep on this machine what an environment is to run.
@@ -82,6 +91,8 @@ def agent(  # noqa: PLR0913  each is an option
         host or socket.gethostname().partition(".")[0].lower(),
         folder / environment,
         secrets,
+        hooks / environment,
+        _seconds(hook_time),
         os.environ.get(TOKEN_VARIABLE, ""),
         compose,
     )
@@ -89,6 +100,18 @@ def agent(  # noqa: PLR0913  each is an option
         post = replace(post, token=_secret(post, join))
     with opened(post, os.environ, lambda line: typer.echo(line, err=True)) as opened_agent:
         opened_agent.run(threading.Event())
+
+
+def _seconds(text: str) -> float:
+    """Raises typer.BadParameter."""
+    from longshore.delivery import durations
+
+    try:
+        return durations.seconds(text)
+    except ValueError:
+        raise typer.BadParameter(
+            f"--hook-time: write a time, such as 90s or 10m, not {text!r}"
+        ) from None
 
 
 def _secret(post: "Post", code: str) -> str:

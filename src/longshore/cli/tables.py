@@ -18,21 +18,25 @@ def print_json(value: object) -> None:
 
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Columns as wide as the terminal lets them be; off a terminal there are 80."""
+    for line in table(headings, rows):
+        typer.echo(line)
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """Its lines, with columns as wide as the terminal lets them be; off a terminal there are 80."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style=None)
+    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style=None)
     for heading in headings:
-        table.add_column(heading, overflow="fold")
+        made.add_column(heading, overflow="fold")
     for row in rows:
-        table.add_row(*map(Text, row))
+        made.add_row(*map(Text, row))
     console = Console(highlight=False, color_system=None)
     with console.capture() as captured:
-        console.print(table)
-    for line in captured.get().splitlines():
-        typer.echo(line.rstrip())
+        console.print(made)
+    return [line.rstrip() for line in captured.get().splitlines()]
 
 
 def when(text: str | None, missing: str = "never") -> str:

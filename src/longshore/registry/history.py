@@ -83,6 +83,12 @@ class History(Protocol):
     ) -> list[Move]:
         """Moves of the tag, or of all of the repository's, the newest first: before that id."""
 
+    def origin(self, repository: RepositoryName, digest: Digest) -> Origin:
+        """What an image said of where it comes from when a tag last came to name it.
+
+        Moves at which it said nothing do not count; UNKNOWN if there is no other.
+        """
+
     def remove(self, before: int, limit: int) -> int:
         """Look at so many of the oldest, remove those from before that time, answer how many."""
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import os
 
-from longshore.server import scheduling, wiring
+from longshore.server import notifying, scheduling, wiring
 from longshore.server.collecting import Collector
 from longshore.server.config import Settings
 from longshore.server.logs import make_logger
 from longshore.server.notifying import Sender
+from longshore.server.repeating import Job, repeat
+from longshore.server.scheduling import Schedule
 
 NICENESS = 10
 
@@ -27,6 +29,9 @@ def run(settings: Settings) -> None:
 async def _work(settings: Settings) -> None:
     parts, log = wiring.connect(settings), make_logger(settings)
     sender = Sender(parts.metadata, wiring.notifier(settings), log)
-    await asyncio.gather(
-        Collector(settings, parts, log).run(), scheduling.run(parts.metadata, log), sender.run()
+    jobs = (
+        Job("collector", Collector(settings, parts, log).round, settings.gc_interval),
+        Job("schedule", Schedule(parts.metadata, log).round, scheduling.LOOK_EVERY),
+        Job("sender", sender.look, notifying.LOOK_EVERY),
     )
+    await asyncio.gather(*(repeat(job, log) for job in jobs))

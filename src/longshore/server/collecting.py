@@ -1,7 +1,7 @@
 """The collector: it looks for garbage a little at a time, and counts what there is.
 
 Decides the pace. After each short transaction it rests several times as long as that took, so
-that pushes find the database free. A round that fails is logged and the next one tries again.
+that pushes find the database free.
 """
 
 from __future__ import annotations
@@ -34,15 +34,6 @@ class Collector:
         self._log = log
         self._measured = -MEASURE_EVERY
         self._files = self._parts.store.list()
-
-    async def run(self) -> None:
-        """Collect for ever."""
-        while True:
-            try:
-                await self.round()
-            except Exception as problem:  # noqa: BLE001  the next round may succeed
-                self._log.error("collector failed", exc_info=problem)
-            await asyncio.sleep(self._settings.gc_interval)
 
     async def round(self) -> None:
         """One round: rows, bytes, uploads without an end, bytes without a row, and totals."""

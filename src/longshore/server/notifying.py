@@ -38,16 +38,6 @@ class Sender:
         self._renew_at = self._expire_at = float("-inf")
         self._sending: dict[str, asyncio.Task[None]] = {}
 
-    async def run(self) -> None:
-        """Send for ever."""
-        while True:
-            try:
-                await self.look()
-            except Exception as problem:  # noqa: BLE001  the next look may succeed
-                self._log.error("sender failed", exc_info=problem)
-                await asyncio.sleep(REST_AFTER_ERROR)
-            await asyncio.sleep(LOOK_EVERY)
-
     async def look(self) -> None:
         """Begin with what is due and not under way."""
         due = await self._metadata.read(subscriptions.due)

@@ -1,13 +1,11 @@
 """The schedule: environments are looked at when a window opens, a time has passed, a host is lost.
 
 Decides how exact that is. A look at what is due is one read by an index, and nothing is written
-while nothing is. Answers that nobody took go by the same clock. A round that fails is logged and
-the next one tries again.
+while nothing is. Answers that nobody took go by the same clock.
 """
 
 from __future__ import annotations
 
-import asyncio
 import time
 
 from structlog.typing import FilteringBoundLogger
@@ -16,22 +14,22 @@ from longshore.delivery.environments import following, hosts, logs
 from longshore.delivery.environments.reporting import LOST_AFTER
 from longshore.delivery.ports import Metadata
 
-INTERVAL = 1.0  # seconds
+LOOK_EVERY = 1.0  # seconds
 
 
-async def run(metadata: Metadata, log: FilteringBoundLogger) -> None:
-    """Look for ever."""
-    began = time.monotonic()
-    while True:
-        try:
-            await look(metadata)
-            await forget(metadata)
-            # Before, nobody may have been heard of for no other reason than that nobody listened.
-            if time.monotonic() - began > LOST_AFTER / 1000:
-                await lose(metadata, log)
-        except Exception:
-            log.exception("schedule failed")  # the next round may succeed
-        await asyncio.sleep(INTERVAL)
+class Schedule:
+    def __init__(self, metadata: Metadata, log: FilteringBoundLogger) -> None:
+        self._metadata = metadata
+        self._log = log
+        self._began = time.monotonic()
+
+    async def round(self) -> None:
+        """Look at all that is due, and for hosts and readers of logs that are lost."""
+        await look(self._metadata)
+        await forget(self._metadata)
+        # Before, nobody may have been heard of for no other reason than that nobody listened.
+        if time.monotonic() - self._began > LOST_AFTER / 1000:
+            await lose(self._metadata, self._log)
 
 
 async def lose(metadata: Metadata, log: FilteringBoundLogger) -> None:

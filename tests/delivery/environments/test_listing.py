@@ -2,13 +2,14 @@
 
 import pytest
 
-from longshore.delivery.environments import following, listing, permissions
-from longshore.delivery.environments.desired import desired
+from longshore.delivery.environments import agents, following, listing, permissions
+from longshore.delivery.environments.agents import Sighting
+from longshore.delivery.environments.desired import desired, status
 from longshore.delivery.environments.environment import Environment
 from longshore.delivery.rollouts.services import Service
 from longshore.registry.access import LOCAL, Caller
 from longshore.registry.refusals import Unknown
-from tests.delivery.environments.yard import WEB, Yard, environment
+from tests.delivery.environments.yard import WEB, Yard, environment, origin
 
 DEV = Caller("dev", ())
 
@@ -53,3 +54,21 @@ async def test_it_is_known_whether_anything_is_due(yard: Yard) -> None:
     assert not await yard.metadata.read(following.is_due)
     yard.time.advance(60_000)
     assert await yard.metadata.read(following.is_due)
+
+
+async def test_a_status_has_when_a_host_was_heard_of_and_where_an_image_comes_from(
+    yard: Yard,
+) -> None:
+    await yard.apply(environment("staging", follow="master", approvals=1))
+    await yard.push(1, "master")
+    await yard.approve("staging", "kees")
+    await yard.write(agents.see, [Sighting("staging", "host"), Sighting("staging", "new")])
+    await yard.report("staging")
+    yard.time.advance(600_000)
+    await yard.write(agents.see, [Sighting("staging", "host")])
+    await yard.push(2, "master")
+    found = await yard.metadata.read(status, "staging")
+    assert [report.at for report in found.reports] == [yard.time()]
+    assert [agent.host for agent in found.agents] == ["host", "new"]
+    [image] = found.images
+    assert (image.origin, image.awaited) == (origin(1), origin(2))

@@ -233,5 +233,5 @@ async def test_where_nothing_is_to_run_nothing_is_concluded(yard: Yard) -> None:
     report = Report("staging", "a", "web", 0, "", "stopped", 0)
     await yard.write(reporting.report, "staging", "a", [report])
     found = await yard.metadata.read(status, "staging")
-    assert [(one.repository, current) for one, current in found.images] == [(APP, None)]
+    assert [(one.state.repository, one.deployment) for one in found.images] == [(APP, None)]
     assert [one.state for one in found.reports] == ["stopped"]

@@ -22,6 +22,7 @@ from longshore.oci.digest import Digest
 from longshore.oci.names import RepositoryName, Tag
 from longshore.registry import manifests, tags
 from longshore.registry.directory import Actor
+from longshore.registry.history import Origin
 from tests.backends import HOUR, METADATA, Time
 from tests.content import Pushed, index
 
@@ -39,6 +40,11 @@ def pushed(number: int) -> Pushed:
 
 def digest(number: int) -> Digest:
     return pushed(number).digest
+
+
+def origin(number: int) -> Origin:
+    """What an image says of where it comes from."""
+    return Origin(f"{number:040x}", branch="master")
 
 
 def environment(name: str, **rules: Any) -> Environment:
@@ -163,7 +169,8 @@ def _push(
 ) -> Digest:
     found = pushed(number)
     moved = [Tag(name) for name in names]
-    manifests.put(tx, repository, found.digest, found.manifest, moved)
+    terms = tags.Terms(origin=origin(number))
+    manifests.put(tx, repository, found.digest, found.manifest, moved, terms)
     following.tag_moved(tx, repository, moved)
     return found.digest
 

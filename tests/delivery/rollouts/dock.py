@@ -13,9 +13,12 @@ from longshore.delivery.rollouts.execution import Record, Rollout, StepFailed, U
 from longshore.delivery.rollouts.planning import Container, Running, superfluous
 from longshore.delivery.rollouts.release import Release
 from longshore.delivery.rollouts.steps import (
+    NEW,
     OLD,
     Create,
     Gate,
+    Hook,
+    Moment,
     Prune,
     Pull,
     Remove,
@@ -42,6 +45,11 @@ class Dock:
     records: dict[str, Record] = field(default_factory=dict)
     bad_images: set[str] = field(default_factory=set)
     missing_images: set[str] = field(default_factory=set)
+    hooks: tuple[Moment, ...] = ()
+    bad_hooks: set[Moment] = field(default_factory=set)
+    late_hooks: set[Moment] = field(default_factory=set)
+    ran: list[str] = field(default_factory=list)
+    """What hooks ran for, and what they would have been told of the end."""
     silent: bool = False
     steps: list[Step] = field(default_factory=list)
     acts_left: int | None = None
@@ -50,7 +58,7 @@ class Dock:
 
     def observe(self, release: Release) -> Running:
         self._check_silence()
-        return Running(self._find_named(release.service.container_name))
+        return Running(self._find_named(release.service.container_name), hooks=self.hooks)
 
     def perform(self, step: Step, rollout: Rollout) -> None:
         self._check_silence()
@@ -107,10 +115,10 @@ class Dock:
 
     def _look_after(self, step: Step, rollout: Rollout) -> None:
         match step:
-            case Gate(which):
-                self._check(which, rollout)
-            case Watch():
-                self._check("new", rollout)
+            case Gate() | Watch():
+                self._check(getattr(step, "which", NEW), rollout)
+            case Hook(moment):
+                self._run(moment, rollout)
             case Remove():
                 self._drop(self._new(rollout))
             case Restore(name):
@@ -122,6 +130,13 @@ class Dock:
                 mine = [each for each in self.containers.values() if each.name.startswith(name)]
                 for each in superfluous(mine, name, keep):
                     self._drop(each)
+
+    def _run(self, moment: Moment, rollout: Rollout) -> None:
+        self.ran.append(f"{moment} {'bad' if rollout.failure else 'good'}")
+        if moment in self.late_hooks:
+            raise Unavailable("not now")
+        if moment in self.bad_hooks:
+            raise StepFailed("it ended with 1", answer="no backup")
 
     def _create(self, name: str, rollout: Rollout) -> None:
         release = rollout.release

@@ -13,7 +13,8 @@ from msgspec import Meta, Struct
 
 from longshore.api.authorization import Need, authorise
 from longshore.api.context import Context
-from longshore.api.management.fields import Name, instant, instant_or_none
+from longshore.api.management.fields import Name, instant
+from longshore.api.management.standing import KnownHost, known_host
 from longshore.api.messages import Request, Response
 from longshore.delivery.environments import agents, desired, hosts, joining
 from longshore.delivery.environments.agents import Sighting
@@ -108,16 +109,6 @@ class Joined(Struct):
     secret: str
 
 
-class KnownHost(Struct):
-    """A host; `is_lost` when it has not been heard of for minutes."""
-
-    host: str
-    account: str
-    seen_at: datetime | None
-    generation: int | None
-    is_lost: bool
-
-
 class Hosts(Struct):
     """All hosts of an environment."""
 
@@ -185,18 +176,7 @@ async def join(context: Context, request: Request, name: str, *, body: NewHost) 
 
 async def list_all(context: Context, request: Request, name: str) -> Hosts:
     found = await context.metadata.read(hosts.of, request.caller, name)
-    return Hosts(
-        [
-            KnownHost(
-                agent.host,
-                agent.account,
-                instant_or_none(agent.seen_at),
-                agent.generation,
-                agent.lost_at is not None,
-            )
-            for agent in found
-        ]
-    )
+    return Hosts([known_host(agent) for agent in found])
 
 
 async def remove(context: Context, request: Request, name: str, host: str) -> None:

@@ -16,10 +16,10 @@ from longshore.api.management.fields import Instant, Text, milliseconds_of
 from longshore.api.management.standing import ImageStanding, image
 from longshore.api.messages import Request
 from longshore.delivery.environments import operating, permissions
-from longshore.delivery.environments.deployments import Deployment, ImageState
+from longshore.delivery.environments.deployments import ImageState
 from longshore.delivery.environments.operating import LONGEST_REASON, Wish
 from longshore.delivery.environments.permissions import Part
-from longshore.delivery.environments.states import current
+from longshore.delivery.environments.states import Shown, shown
 from longshore.delivery.ports import Transaction
 from longshore.registry.access import Caller
 
@@ -80,7 +80,7 @@ async def approve(context: Context, request: Request, name: str, *, body: Asked)
 async def resume(context: Context, request: Request, name: str, *, body: Asked) -> Resumed:
     rule = partial(_resumed, wish=body.wish())
     found = await _act(context, request, Part.DEPLOY, name, rule)
-    return Resumed([image(*one) for one in found])
+    return Resumed([image(one) for one in found])
 
 
 async def freeze(context: Context, request: Request, name: str, *, body: Freezing) -> None:
@@ -94,23 +94,19 @@ async def unfreeze(context: Context, request: Request, name: str, *, body: Thawi
     await _act(context, request, Part.DEPLOY, name, rule)
 
 
-Found = tuple[ImageState, Deployment | None]
-
-
 async def _ask(
     context: Context, request: Request, part: Part, rule: Rule, name: str, body: Asked
 ) -> ImageStanding:
     asked = partial(_asked, rule=rule, wish=body.wish())
-    return image(*await _act(context, request, part, name, asked))
+    return image(await _act(context, request, part, name, asked))
 
 
-def _asked(tx: Transaction, environment: str, *, rule: Rule, wish: Wish) -> Found:
-    state = rule(tx, environment, wish)
-    return state, current(tx, state)
+def _asked(tx: Transaction, environment: str, *, rule: Rule, wish: Wish) -> Shown:
+    return shown(tx, rule(tx, environment, wish))
 
 
-def _resumed(tx: Transaction, environment: str, *, wish: Wish) -> list[Found]:
-    return [(state, current(tx, state)) for state in operating.resume(tx, environment, wish)]
+def _resumed(tx: Transaction, environment: str, *, wish: Wish) -> list[Shown]:
+    return [shown(tx, state) for state in operating.resume(tx, environment, wish)]
 
 
 async def _act(

@@ -11,10 +11,21 @@ from msgspec import Struct
 
 from longshore.api.management.fields import instant, instant_or_none
 from longshore.delivery.environments import deployments
-from longshore.delivery.environments.deployments import Cause, Condition, ImageState, Outcome
+from longshore.delivery.environments.deployments import Cause, Condition, Outcome
 from longshore.delivery.environments.desired import Status
 from longshore.delivery.environments.environment import Environment
+from longshore.delivery.environments.records import Agent
 from longshore.delivery.environments.reporting import LOST_AFTER
+from longshore.delivery.environments.states import Shown
+from longshore.registry import history
+
+
+class Origin(Struct):
+    """The commit and the branch that an image says it is from; empty where it does not say."""
+
+    revision: str
+    source: str
+    branch: str
 
 
 class Deployment(Struct):
@@ -36,6 +47,7 @@ class Deployment(Struct):
     healthy_at: datetime | None
     failed_at: datetime | None
     ended_at: datetime | None
+    origin: Origin
 
 
 class Hold(Struct):
@@ -75,6 +87,7 @@ class Awaiting(Struct):
     since: datetime
     codes: list[str]
     text: str
+    origin: Origin
 
 
 class Approved(Struct):
@@ -109,14 +122,28 @@ class HostStanding(Struct):
     detail: str
 
 
+class KnownHost(Struct):
+    """A host; `is_lost` when it has not been heard of for minutes."""
+
+    host: str
+    account: str
+    seen_at: datetime | None
+    generation: int | None
+    is_lost: bool
+
+
 class Standing(Struct):
-    """An environment as it was declared, and as it stands."""
+    """An environment as it was declared, and as it stands.
+
+    `agents` are its hosts, `hosts` what each of them said last of each service.
+    """
 
     name: str
     track: str
     generation: int
     freeze: Frozen | None
     images: list[ImageStanding]
+    agents: list[KnownHost]
     hosts: list[HostStanding]
     declared: Environment
 
@@ -134,19 +161,21 @@ def standing(found: Status, now: int) -> Standing:
         declared.track,
         state.generation,
         frozen,
-        [image(*one) for one in found.images],
+        [image(one) for one in found.images],
+        [known_host(agent) for agent in found.agents],
         [_host(report, now) for report in found.reports],
         declared,
     )
 
 
-def image(state: ImageState, current: deployments.Deployment | None) -> ImageStanding:
+def image(found: Shown) -> ImageStanding:
+    state, current = found.state, found.deployment
     return ImageStanding(
         state.repository,
-        None if current is None else deployment(current),
+        None if current is None else _deployment(current, found.origin),
         None if state.hold is None else _hold(state.hold),
         None if state.request is None else _request(state.request),
-        None if state.waiting is None else _waiting(state.waiting),
+        None if state.waiting is None else _waiting(state.waiting, found.awaited),
         [Approved(one.digest, one.who, instant(one.at)) for one in state.approvals],
     )
 
@@ -161,12 +190,12 @@ def _request(asked: deployments.Request) -> Requested:
     )
 
 
-def _waiting(waiting: deployments.Waiting) -> Awaiting:
+def _waiting(waiting: deployments.Waiting, origin: history.Origin) -> Awaiting:
     since, codes = instant(waiting.since), list(waiting.codes)
-    return Awaiting(waiting.digest, waiting.name, since, codes, waiting.text)
+    return Awaiting(waiting.digest, waiting.name, since, codes, waiting.text, Origin(*origin))
 
 
-def deployment(found: deployments.Deployment) -> Deployment:
+def _deployment(found: deployments.Deployment, origin: history.Origin) -> Deployment:
     return Deployment(
         found.id,
         found.digest,
@@ -180,6 +209,17 @@ def deployment(found: deployments.Deployment) -> Deployment:
         instant_or_none(found.healthy_at),
         instant_or_none(found.failed_at),
         instant_or_none(found.ended_at),
+        Origin(*origin),
+    )
+
+
+def known_host(agent: Agent) -> KnownHost:
+    return KnownHost(
+        agent.host,
+        agent.account,
+        instant_or_none(agent.seen_at),
+        agent.generation,
+        agent.lost_at is not None,
     )
 
 

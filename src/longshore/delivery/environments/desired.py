@@ -9,13 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
-from longshore.delivery.environments.deployments import (
-    Deployment,
-    EnvironmentState,
-    ImageState,
-    Report,
-)
-from longshore.delivery.environments.states import current, find, image
+from longshore.delivery.environments.deployments import EnvironmentState, Report
+from longshore.delivery.environments.records import Agent
+from longshore.delivery.environments.states import Shown, current, find, heard, image, shown
 from longshore.delivery.ports import Transaction
 from longshore.delivery.rollouts.services import Service, in_order
 from longshore.oci.digest import Digest
@@ -59,10 +55,11 @@ def generations(tx: Transaction, environments: Collection[str]) -> dict[str, int
 
 
 class Status(NamedTuple):
-    """An environment as it stands, with the current deployment of each image, and its hosts."""
+    """An environment as it stands, with each of its images, its hosts, and what they say."""
 
     state: EnvironmentState
-    images: list[tuple[ImageState, Deployment | None]]
+    images: list[Shown]
+    agents: list[Agent]
     reports: list[Report]
 
 
@@ -70,5 +67,9 @@ def status(tx: Transaction, environment: str) -> Status:
     """Raises Unknown."""
     state = find(tx, environment)
     images = [image(tx, environment, each) for each in state.declared.repositories]
-    deployed = [(each, current(tx, each)) for each in images]
-    return Status(state, deployed, tx.reports.of(environment))
+    return Status(
+        state,
+        [shown(tx, each) for each in images],
+        tx.agents.of(environment),
+        heard(tx, environment),
+    )

@@ -6,6 +6,8 @@ that nobody declared is refused.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from longshore.delivery.environments.deployments import (
     Deployment,
     EnvironmentState,
@@ -14,6 +16,7 @@ from longshore.delivery.environments.deployments import (
 )
 from longshore.delivery.ports import Transaction
 from longshore.oci.names import RepositoryName
+from longshore.registry.history import UNKNOWN, Origin
 from longshore.registry.refusals import Unknown
 
 
@@ -33,6 +36,29 @@ def image(tx: Transaction, environment: str, repository: RepositoryName) -> Imag
 def current(tx: Transaction, state: ImageState) -> Deployment | None:
     """The deployment that the environment is to run."""
     return None if state.deployment is None else tx.deployments.find(state.deployment)
+
+
+class Shown(NamedTuple):
+    """What an environment is to run of a repository, for whoever looks at it.
+
+    The origins are those of the deployment's image, and of the image that waits.
+    """
+
+    state: ImageState
+    deployment: Deployment | None
+    origin: Origin
+    awaited: Origin
+
+
+def shown(tx: Transaction, state: ImageState) -> Shown:
+    """With what is written down elsewhere of its images."""
+    present, waiting = current(tx, state), state.waiting
+    return Shown(
+        state,
+        present,
+        tx.history.origin(state.repository, present.digest) if present else UNKNOWN,
+        tx.history.origin(state.repository, waiting.digest) if waiting else UNKNOWN,
+    )
 
 
 def heard(tx: Transaction, environment: str) -> list[Report]:

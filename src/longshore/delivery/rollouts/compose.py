@@ -15,8 +15,11 @@ from longshore.delivery.rollouts.planning import Running
 from longshore.delivery.rollouts.release import Release
 from longshore.delivery.rollouts.services import Service
 from longshore.delivery.rollouts.steps import (
+    AFTER,
+    BEFORE,
     NEW,
     OLD,
+    VERIFY,
     Down,
     Gate,
     Pin,
@@ -38,7 +41,16 @@ def plan(release: Release, running: Running) -> tuple[Step, ...]:
         return () if old.is_running else bring_up
     watch = [Watch(health)] if health.watch else []
     pin = Pin(release.image, release.fingerprint)
-    return (Pull(), pin, *bring_up, *watch, Prune(release.service.keep))
+    return (
+        Pull(),
+        *running.hook(BEFORE, running.name),
+        pin,
+        *bring_up,
+        *running.hook(VERIFY),
+        *watch,
+        Prune(release.service.keep),
+        *running.hook(AFTER),
+    )
 
 
 def undo(release: Release, running: Running, health: Health) -> tuple[Step, ...]:

@@ -12,11 +12,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
-from longshore.delivery.rollouts import compose
+from longshore.delivery.rollouts import ways
 from longshore.delivery.rollouts.health import Health
-from longshore.delivery.rollouts.planning import Container, Running, plan, undo
+from longshore.delivery.rollouts.planning import Container, Running
 from longshore.delivery.rollouts.release import Release
-from longshore.delivery.rollouts.steps import Pull, Step
+from longshore.delivery.rollouts.steps import Hook, Moment, Step
 
 Result = Literal["unchanged", "mended", "deployed", "failed"]
 
@@ -61,6 +61,10 @@ class Rollout:
     """What was last about to be done."""
     failure: Failure | None = None
     """Since when it goes back, and why."""
+    ended: tuple[Moment, ...] = ()
+    """Hooks that have ended well."""
+    is_untouched: bool = False
+    """Whether nothing was done yet to what was there before."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,8 @@ class Record:
     """The last release that was rolled out and not undone."""
     failures: tuple[Failure, ...] = ()
     """The newest are first."""
+    remark: str = ""
+    """What the host was to run after the good one, and could not."""
 
     def failure_of(self, release: Release) -> Failure | None:
         return next((each for each in self.failures if each.release == release), None)
@@ -145,11 +151,12 @@ def resume(executor: Executor, journal: Journal, name: str) -> Outcome | None:
 
 def _bring_about(executor: Executor, journal: Journal, record: Record, release: Release) -> Outcome:
     running = executor.observe(release)
-    if not _plan(release, running):
+    if not ways.forward(release, running).steps:
         if record.good != release:
             journal.write(release.service.container_name, replace(record, good=release))
         return Outcome("unchanged")
-    ended = _carry_on(executor, journal, record, Rollout(release, running))
+    rollout = Rollout(release, running, is_untouched=True)
+    ended = _carry_on(executor, journal, record, rollout)
     failure = ended.failure_of(release)
     if failure:
         return Outcome("failed", failure)
@@ -186,35 +193,54 @@ class _Attempt:
 
     def forward(self) -> None:
         release = self.rollout.release
+        way = ways.forward(release, self.rollout.running)
         try:
-            self._perform(_plan(release, self.rollout.running))
+            self._perform(way.steps)
         except StepFailed as failed:
             self._fail(failed)
             return
-        self._write(replace(self.record, rollout=None, good=release))
+        remark = self._tell(way.last)
+        self._write(replace(self.record, rollout=None, good=release, remark=remark))
 
     def back(self) -> None:
         release, running = self.rollout.release, self.rollout.running
         failure = self.rollout.failure
         assert failure is not None  # noqa: S101  # or there is no way back
+        told = failure.cause
         try:
-            self._perform(_undo(release, running, self._health_of(running.current)))
+            self._perform(self._way_back())
         except StepFailed as failed:
-            told = f"{failure.cause}; and the old container is not well: {failed.cause}"
-            failure = replace(failure, cause=told, is_restored=False)
-        failures = (failure, *self.record.failures)[:FAILURES]
+            told += f"; and the old container is not well: {failed.cause}"
+            failure = replace(failure, is_restored=False)
+            self.rollout = replace(self.rollout, failure=failure)
+        remark = self._tell(ways.forward(release, running).last)
+        told += f"; and {remark}" if remark else ""
+        failures = (replace(failure, cause=told), *self.record.failures)[:FAILURES]
         self._write(replace(self.record, rollout=None, failures=failures))
 
     def _perform(self, steps: Sequence[Step]) -> None:
         for step in steps:
-            self.rollout = replace(self.rollout, step=_title(step))
+            if isinstance(step, Hook) and step.moment in self.rollout.ended:
+                continue
+            is_untouched = self.rollout.is_untouched and ways.touches_nothing(step)
+            self.rollout = replace(self.rollout, step=ways.title(step), is_untouched=is_untouched)
             self._write(replace(self.record, rollout=self.rollout))
             try:
                 self._executor.perform(step, self.rollout)
             except Unavailable:
-                if isinstance(step, Pull):  # nothing has changed, so something else may be due
+                if is_untouched and self.rollout.failure is None:  # so something else may be due
                     self._write(replace(self.record, rollout=None))
                 raise
+            if isinstance(step, Hook):
+                self.rollout = replace(self.rollout, ended=(*self.rollout.ended, step.moment))
+
+    def _tell(self, last: Sequence[Step]) -> str:
+        """Let the host know the end; answers what went wrong with that, which changes nothing."""
+        try:
+            self._perform(last)
+        except StepFailed as failed:
+            return "\n".join(filter(None, (f"{self.rollout.step}: {failed.cause}", failed.answer)))
+        return ""
 
     def _fail(self, failed: StepFailed) -> None:
         release = self.rollout.release
@@ -229,6 +255,11 @@ class _Attempt:
         self.rollout = replace(self.rollout, failure=failure)
         self._write(replace(self.record, rollout=self.rollout))
 
+    def _way_back(self) -> tuple[Step, ...]:
+        release, running = self.rollout.release, self.rollout.running
+        health = self._health_of(running.current)
+        return ways.back(release, running, health, is_untouched=self.rollout.is_untouched)
+
     def _health_of(self, old: Container | None) -> Health:
         """What the old container had to show, if it was this service's."""
         good = self.record.good
@@ -238,17 +269,3 @@ class _Attempt:
     def _write(self, record: Record) -> None:
         self.record = record
         self._journal.write(self.rollout.release.service.container_name, record)
-
-
-def _plan(release: Release, running: Running) -> tuple[Step, ...]:
-    return compose.plan(release, running) if running.is_composed else plan(release, running)
-
-
-def _undo(release: Release, running: Running, health: Health) -> tuple[Step, ...]:
-    back = compose.undo if running.is_composed else undo
-    return back(release, running, health)
-
-
-def _title(step: Step) -> str:
-    which = getattr(step, "which", "")
-    return f"{type(step).__name__} {which}".strip().lower()

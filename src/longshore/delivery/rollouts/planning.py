@@ -2,7 +2,8 @@
 
 Decides the steps from what is due and what is there. The new one is made before the old one is
 touched, and the old one is kept until long after. Where nothing is held that only one can hold,
-the new one is proven first; else the old one stops and waits. Nothing is done here.
+the new one is proven first; else the old one stops and waits. What the host wants to do itself has
+its places in between. Nothing is done here.
 """
 
 from __future__ import annotations
@@ -14,13 +15,18 @@ from dataclasses import dataclass
 from longshore.delivery.rollouts.health import Health
 from longshore.delivery.rollouts.release import Release
 from longshore.delivery.rollouts.steps import (
+    AFTER,
+    BEFORE,
     NEW,
     OLD,
+    VERIFY,
     Create,
     Drain,
     Follow,
     Gate,
+    Hook,
     Join,
+    Moment,
     Prune,
     Pull,
     Remove,
@@ -75,6 +81,17 @@ class Running:
     """Whether it is a service of a Compose project, which alone makes its container."""
     pinned: str = ""
     """The image that the project is told to run, by whoever rolled out there; empty if none."""
+    hooks: tuple[Moment, ...] = ()
+    """When the host has something to run itself."""
+
+    def hook(self, moment: Moment, container: str = "") -> tuple[Hook, ...]:
+        """The step for this moment, if the host has one."""
+        return (Hook(moment, container),) if moment in self.hooks else ()
+
+    @property
+    def name(self) -> str:
+        """Of the container that is there; empty if there is none."""
+        return self.current.name if self.current else ""
 
 
 def plan(release: Release, running: Running) -> tuple[Step, ...]:
@@ -138,13 +155,16 @@ def name_of_previous(release: Release, old: Container) -> str:
 def _beside(release: Release, running: Running, old: Container) -> tuple[Step, ...]:
     """Start first: the old one runs on until the new one is proven and found by its names."""
     service = release.service
+    name = name_of_new(release)
     joins: list[Step] = [Join(NEW), Gate(NEW, service.health)]
     has_aliases = any(network.aliases for network in service.networks)
     return (
         Pull(),
-        Create(name_of_new(release), has_aliases=False),
+        Create(name, has_aliases=False),
+        *running.hook(BEFORE, old.name),
         Start(NEW),
         Gate(NEW, service.health),
+        *running.hook(VERIFY, name),
         *(joins if has_aliases else []),
         SetRestart(OLD, NO_RESTART),
         Rename(OLD, name_of_previous(release, old)),
@@ -152,7 +172,7 @@ def _beside(release: Release, running: Running, old: Container) -> tuple[Step, .
         *(Follow(each.id) for each in running.dependants),
         *([Drain(service.drain)] if service.drain else []),
         Stop(OLD),
-        *_settle(release),
+        *_settle(release, running),
     )
 
 
@@ -161,20 +181,27 @@ def _in_place(release: Release, running: Running, out_of_the_way: list[Step]) ->
     return (
         Pull(),
         Create(name_of_new(release), has_aliases=True),
+        *running.hook(BEFORE, running.name),
         *out_of_the_way,
         Rename(NEW, service.container_name),
         Start(NEW),
         Gate(NEW, service.health, service.is_one_shot),
+        *running.hook(VERIFY, service.container_name),
         *(Follow(each.id) for each in running.dependants),
-        *_settle(release),
+        *_settle(release, running),
     )
 
 
-def _settle(release: Release) -> tuple[Step, ...]:
+def _settle(release: Release, running: Running) -> tuple[Step, ...]:
     """Only what is proven starts by itself again."""
     service = release.service
     watch = [Watch(service.health)] if service.health.watch and not service.is_one_shot else []
-    return (SetRestart(NEW, service.restart_policy), *watch, Prune(service.keep))
+    return (
+        SetRestart(NEW, service.restart_policy),
+        *watch,
+        Prune(service.keep),
+        *running.hook(AFTER, service.container_name),
+    )
 
 
 def _mend(release: Release, old: Container) -> tuple[Step, ...]:

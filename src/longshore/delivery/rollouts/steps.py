@@ -16,6 +16,11 @@ Which = Literal["new", "old"]
 NEW: Which = "new"
 OLD: Which = "old"
 
+Moment = Literal["before", "verify", "after"]
+BEFORE: Moment = "before"
+VERIFY: Moment = "verify"
+AFTER: Moment = "after"
+
 
 @dataclass(frozen=True)
 class Pull:
@@ -119,6 +124,16 @@ class Prune:
 
 
 @dataclass(frozen=True)
+class Hook:
+    """Run what the host itself has for this moment: before the old container is touched, to verify
+    the new one, or after the end, whichever that is. It runs twice only after a kill."""
+
+    moment: Moment
+    container: str = ""
+    """Name of the container that is meant; empty where nobody knows it yet."""
+
+
+@dataclass(frozen=True)
 class Pin:
     """Have the Compose project say that its service runs this image; empty is what it says by
     itself. The fingerprint is how the container is known again."""
@@ -155,6 +170,7 @@ Step = (
     | Remove
     | Restore
     | Prune
+    | Hook
     | Pin
     | Up
     | Down

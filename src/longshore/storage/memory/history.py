@@ -5,7 +5,7 @@ from __future__ import annotations
 from longshore.oci.digest import Digest
 from longshore.oci.names import RepositoryName, Tag
 from longshore.registry.directory import Actor
-from longshore.registry.history import Move
+from longshore.registry.history import UNKNOWN, Move, Origin
 from longshore.registry.records import StoredManifest
 from longshore.storage.memory.rows import Rows
 
@@ -37,6 +37,14 @@ class History:
             and (last is None or move.id < last)
         ]
         return found[:limit]
+
+    def origin(self, repository: RepositoryName, digest: Digest) -> Origin:
+        of_digest = (
+            move.origin
+            for move in reversed(self._moves.values())
+            if (move.repository, move.digest) == (repository, digest) and any(move.origin)
+        )
+        return next(of_digest, UNKNOWN)
 
     def remove(self, before: int, limit: int) -> int:
         oldest = list(self._moves.values())[:limit]

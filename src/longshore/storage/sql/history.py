@@ -7,7 +7,7 @@ from typing import Any
 from longshore.oci.digest import Digest
 from longshore.oci.names import RepositoryName, Tag
 from longshore.registry.directory import Actor
-from longshore.registry.history import Move, Origin
+from longshore.registry.history import UNKNOWN, Move, Origin
 from longshore.storage.sql.connection import Connection
 
 _COLUMNS = """id, at, repository, tag, former, digest, cause, actor, request_id, identity,
@@ -53,6 +53,16 @@ class History:
             {"repository": repository, "tag": tag, "last": last, "limit": limit},
         )
         return [_move(row) for row in rows]
+
+    def origin(self, repository: RepositoryName, digest: Digest) -> Origin:
+        row = self._execute(
+            """SELECT revision, source, branch FROM tag_moves
+                WHERE repository = :repository AND digest = :digest
+                    AND revision || source || branch <> ''
+                ORDER BY id DESC LIMIT 1""",
+            {"repository": repository, "digest": digest},
+        ).fetchone()
+        return Origin(*row) if row else UNKNOWN
 
     def remove(self, before: int, limit: int) -> int:
         return self._execute(

@@ -141,6 +141,7 @@ LATER: tuple[tuple[Statement, ...], ...] = (
             expires_at BIGINT NOT NULL
         )""",
     ),
+    ("CREATE INDEX tag_moves_of_digest ON tag_moves (repository, digest, id)",),
     (
         """CREATE TABLE log_readers (
             id {text} PRIMARY KEY,

@@ -6,6 +6,7 @@ Debian's docker command drives both engines: it speaks an API that the current o
 
 import contextlib
 import itertools
+import json
 import os
 import shutil
 import subprocess
@@ -32,12 +33,18 @@ NETWORKS = 8  # of a process, at most
 _networks = itertools.count()
 
 
+def _next_number() -> int:
+    """A number that no other network of the machine has, of this run or another."""
+    return os.getpid() * NETWORKS + next(_networks)
+
+
 @dataclass(frozen=True)
 class Engine:
     """A running Docker Engine."""
 
     name: str
     folder: Path
+    subnets: str  # the beginning of the addresses of its networks: engines share those of the host
 
     @property
     def environment(self) -> dict[str, str]:
@@ -70,7 +77,7 @@ def bridge_network() -> Iterator[tuple[str, str]]:
 
     Several runs have several, and so has one.
     """
-    number = (os.getpid() * NETWORKS + next(_networks)) % 65536
+    number = _next_number() % (64 * 256)
     name, address = f"longshore{number}", f"10.{number // 256}.{number % 256}.1"
     ip = tool("/usr/sbin/ip")
     run(ip, "link", "add", name, "type", "bridge")
@@ -108,11 +115,9 @@ def _engine(name: str, daemon: Path, path: str, bridge: str = "none") -> Iterato
         unavailable("an engine needs root")
     # Not below pytest's folder: the path of a socket has room for 107 characters.
     folder = Path(tempfile.mkdtemp(prefix="longshore-engine-"))
-    engine = Engine(name, folder)
+    engine = Engine(name, folder, f"10.{64 + _next_number() % 192}")
     (folder / "containerd.toml").write_text(CONTAINERD.format(folder=folder))
-    # 20.10 would keep its key in /etc otherwise; the current engine has none.
-    key = f'{{"deprecated-key-path": "{folder}/key.json"}}' if name == "20.10" else "{}"
-    (folder / "daemon.json").write_text(key)
+    (folder / "daemon.json").write_text(json.dumps(_settings(engine)))
     containerd = [str(tool("/usr/bin/containerd")), "--config", f"{folder}/containerd.toml"]
     try:
         with (
@@ -123,6 +128,15 @@ def _engine(name: str, daemon: Path, path: str, bridge: str = "none") -> Iterato
     finally:
         _unmount(folder)
         shutil.rmtree(folder)
+
+
+def _settings(engine: Engine) -> dict[str, object]:
+    """What the engine reads from a file; the lower half of its subnets is for the tests."""
+    pools: list[object] = [{"base": f"{engine.subnets}.128.0/17", "size": 24}]
+    if engine.name != "20.10":
+        return {"default-address-pools": pools}
+    # It would keep its key in /etc otherwise; the current engine has none.
+    return {"default-address-pools": pools, "deprecated-key-path": f"{engine.folder}/key.json"}
 
 
 def _dockerd(daemon: Path, folder: Path, bridge: str) -> list[str]:

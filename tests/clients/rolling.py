@@ -83,9 +83,9 @@ class Host:
         return name
 
     def network(self, subnet: int) -> str:
-        """Make a network of the addresses 10.91.N.0/24."""
+        """Make a network of the engine's addresses N.0/24, for an N below 128."""
         name = f"net-{self.name}-{subnet}"
-        pool = docker.types.IPAMPool(subnet=f"10.91.{subnet}.0/24")
+        pool = docker.types.IPAMPool(subnet=f"{self.engine.subnets}.{subnet}.0/24")
         self.client.create_network(name, ipam=docker.types.IPAMConfig(pool_configs=[pool]))
         self._networks.append(name)
         return name

@@ -52,7 +52,7 @@ def test_data_stays_with_the_service(there: Host, kind: str) -> None:
 def test_places_in_networks_are_kept(there: Host, order: str) -> None:
     subnet = 9 if order == "start-first" else 10
     front, back = there.network(subnet), there.network(subnet + 10)
-    address = f"10.91.{subnet}.77" if order == "stop-first" else ""
+    address = f"{there.engine.subnets}.{subnet}.77" if order == "stop-first" else ""
     places = (Network(front, ("www", "web.internal"), address), Network(back, ("db-client",)))
     service = there.service(networks=places, order=order)
     there.roll_out(service, there.image("one"), 1)
@@ -225,23 +225,23 @@ def test_one_that_others_made_is_replaced_and_comes_back(there: Host) -> None:
 
 
 def test_one_that_vanishes_when_it_stops_is_made_again(there: Host) -> None:
-    front = there.network(17)
+    front, address = there.network(17), f"{there.engine.subnets}.17.9"
     foreign = there.image("one", Volumes={"/cache": {}})
     there.engine.docker("pull", foreign)
     there.engine.docker(
         "run", "--detach", "--rm", "--name", there.name, "--network", front,
-        "--network-alias", "www", "--ip", "10.91.17.9", foreign,
+        "--network-alias", "www", "--ip", address, foreign,
     )  # fmt: skip
     there.run("touch", "/cache/mine")
     before = there.inspect()
     service = there.service(
-        networks=(Network(front, ("www",), "10.91.17.9"),), volumes=(Volume("/cache"),)
+        networks=(Network(front, ("www",), address),), volumes=(Volume("/cache"),)
     )
     failure_of(there.roll_out(service, there.image("two", command=END), 1))
     after = there.inspect()
     assert after["State"]["Running"]
     assert after["HostConfig"]["AutoRemove"]
     assert after["Config"]["Env"] == before["Config"]["Env"]
-    assert after["NetworkSettings"]["Networks"][front]["IPAddress"] == "10.91.17.9"
+    assert after["NetworkSettings"]["Networks"][front]["IPAddress"] == address
     assert there.run("ls", "/cache") == "mine"
     assert there.run("wget", "-qO-", "http://www/health") == "one"

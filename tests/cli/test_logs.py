@@ -179,6 +179,16 @@ def test_a_host_may_not_read_what_it_answers_to_others(place: Place) -> None:
     assert "host may not read the logs of staging" in refused.stderr
 
 
+def test_no_line_is_in_any_file_of_the_server_nor_in_its_log(place: Place) -> None:
+    word = "tangerine"
+    place.engine.write(f"the key is {word}")
+    assert word in place.deployer.do("logs", "staging", "app", "--tail", "1")
+    written = [path for path in place.here.root.rglob("*") if path.is_file()]
+    written.append(place.here.root.with_name(f"{place.here.root.name}.log"))
+    assert any(b"logs.read" in path.read_bytes() for path in written), "that somebody has read"
+    assert [path for path in written if word.encode() in path.read_bytes()] == []
+
+
 def test_what_is_to_be_known_of_a_host_is_told_once_while_it_lasts(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

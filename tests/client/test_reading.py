@@ -8,8 +8,10 @@ import msgspec
 import pytest
 
 from longshore.client import reading
+from longshore.client.errors import Unreachable
 from longshore.client.logs import Line, Told, seal
 from longshore.client.management import Management
+from longshore.client.patience import Patience
 from longshore.client.reading import LOST, SILENT, Answer, Reading, Wish, rfc3339
 from longshore.registry.refusals import Unknown
 
@@ -26,6 +28,7 @@ class Hosts:
     asked: list[Any] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
     waiting: set[str] = field(default_factory=set)
+    fails: int = 0
 
     def ask(self, method: str, path: str, body: Any = None, *, wait: float = 0.0) -> Any:
         assert path.startswith("/environments/staging/logs")
@@ -39,6 +42,9 @@ class Hosts:
             self.waiting |= body["after"].keys()
             return None
         self.waits.append(wait)
+        if self.fails:
+            self.fails -= 1
+            raise Unreachable("nobody answers")
         return self._taken()
 
     def _taken(self) -> Any:
@@ -59,8 +65,9 @@ class Hosts:
 
 @pytest.fixture(autouse=True)
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("PACE", "ANSWERS_WITHIN", "PATIENCE"):
+    for name in ("PACE", "ANSWERS_WITHIN", "HOST_WAITS"):
         monkeypatch.setattr(reading, name, 0)
+    monkeypatch.setattr(reading, "PATIENCE", Patience(attempts=3, first=0.0, longest=0.0))
 
 
 def opened(hosts: Hosts) -> Reading:
@@ -109,6 +116,17 @@ def test_a_host_that_says_anothers_words_is_not_believed() -> None:
     hosts = Hosts({"a": [told("one")]})
     with pytest.raises(Exception, match="can not be opened"):
         list(Reading(cast("Management", Elsewhere(hosts)), "staging").lines(WISH, follows=False))
+
+
+@pytest.mark.parametrize("fails", [2, 3])
+def test_a_server_that_starts_again_is_waited_for(fails: int) -> None:
+    hosts = Hosts({"a": [told("one")]}, fails=fails)
+    lines = opened(hosts).lines(WISH, follows=False)
+    if fails < 3:
+        assert next(lines) == Answer("a", told("one"))
+        return
+    with pytest.raises(Unreachable):
+        list(lines)
 
 
 @dataclass

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
+from longshore.client.errors import Unreachable
 from longshore.client.logs import Reader, Told
 from longshore.client.management import Management, place
+from longshore.client.patience import Patience
 
 ANSWERS_WITHIN = 20.0  # seconds, beyond those that a host is told to wait for a line
 LONG_POLL = 20.0  # seconds
-PATIENCE = 10  # seconds for which a host waits for a line
+HOST_WAITS = 10  # seconds, for a line
 PACE = 0.5  # seconds between two requests for more, so that one reader costs a server little
+# While a server starts again, its reader is there still, and hosts remember where they were.
+PATIENCE = Patience(attempts=8, first=0.5, longest=8.0)
 
 LOST = "has not been heard of for minutes"
 SILENT = "does not answer: it may be down, or run an agent of an earlier release"
@@ -84,18 +88,26 @@ class Reading:
         self._deadlines |= dict.fromkeys(hosts, deadline)
 
     def _ask_again(self, after: Mapping[str, int]) -> None:
-        body = {"after": after, "patience": PATIENCE}
-        self._management.ask("POST", self._path, body)
-        self._expect(list(after), ANSWERS_WITHIN + PATIENCE)
+        body = {"after": after, "patience": HOST_WAITS}
+        self._ask_patiently("POST", body)
+        self._expect(list(after), ANSWERS_WITHIN + HOST_WAITS)
 
     def _take(self) -> list[Answer]:
         began = time.monotonic()
         wait = max(0.0, min(LONG_POLL, min(self._deadlines.values()) - began))
-        found = self._management.ask("GET", self._path, wait=wait)
+        found = self._ask_patiently("GET", wait=wait)
         answers = [self._opened(one) for one in msgspec.convert(found, _Taken).answers]
         if not answers and time.monotonic() - began < min(wait, PACE):  # too many wait there
             time.sleep(PACE)
         return answers
+
+    def _ask_patiently(self, method: str, body: object = None, **query: object) -> Any:
+        for attempt in range(1, PATIENCE.attempts):
+            try:
+                return self._management.ask(method, self._path, body, **query)
+            except Unreachable:
+                time.sleep(PATIENCE.pause(attempt))
+        return self._management.ask(method, self._path, body, **query)
 
     def _opened(self, sealed: _Sealed) -> Answer:
         told = self._reader.open(sealed.content, f"{self._environment}/{sealed.host}")

@@ -38,6 +38,7 @@ COMMANDS = {
     "restore": "Let a tag name again what it named before it moved, or was deleted.",
     "env": "Where services run, and which images.",
     "status": "Print what environments are to run, what their hosts say, and what is in the way.",
+    "logs": "Print what a service of an environment has written last, on all of its hosts.",
     "deploy": "Let an environment run an image, or ask for the approvals that this takes.",
     "rollback": "Let an environment go back to what it ran before, and stay there.",
     "pin": "Let an environment stay with what it runs, or with another image.",

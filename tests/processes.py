@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -22,13 +23,20 @@ HOST = "127.0.0.1"
 PATIENCE = 60.0  # seconds until a start or a stop counts as hung
 LOOK = 0.005  # seconds between two looks at a server that starts or ends
 
+# Below those that Linux gives to connections (ip_local_port_range in ip(7)): no connection takes
+# one of these before the server that it is meant for.
+PORTS = range(10000, 32768)
+
+_chance = random.SystemRandom()  # not what Hypothesis makes predictable
+
 
 def free_port() -> int:
-    """Return a port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port that nothing listens on; there are so many that two at once differ."""
+    while True:
+        port = _chance.choice(PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind((HOST, port))
+            return port
 
 
 class Process:

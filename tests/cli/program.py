@@ -5,8 +5,10 @@ import sys
 from pathlib import Path
 
 from tests import leaks
+from tests.cli.forks import forks
 
 WIDE = {"COLUMNS": "200", "PATH": "/usr/bin:/bin"}
+PATIENCE = 60.0  # seconds until a call counts as hung
 
 
 def longshore(
@@ -20,15 +22,20 @@ def longshore_in(
     folder: Path, *arguments: str, given: str | None = None, **environ: str
 ) -> subprocess.CompletedProcess[str]:
     """Run it to its end in that folder."""
+    done = forks(*WIDE.items()).run(arguments, folder, environ, given or "", PATIENCE)
+    leaks.check(done.stderr, "what the command says")
+    return done
+
+
+def longshore_anew(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    """Run it to its end, from the first import on."""
     done = subprocess.run(
         [sys.executable, "-m", "longshore", *arguments],
-        cwd=folder,
         env=WIDE | environ,
-        input=given,
-        stdin=subprocess.DEVNULL if given is None else None,
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     leaks.check(done.stderr, "what the command says")

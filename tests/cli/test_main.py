@@ -11,7 +11,7 @@ from typer.main import get_command
 
 import longshore as package
 from longshore.cli.main import COMMANDS, command
-from tests.cli.program import longshore
+from tests.cli.program import longshore, longshore_anew
 
 
 def commands() -> Iterator[list[str]]:
@@ -36,12 +36,12 @@ def below(group: typer.Typer) -> Iterator[list[str]]:
 
 
 def test_the_version_is_the_packages() -> None:
-    done = longshore("--version")
+    done = longshore_anew("--version")
     assert (done.returncode, done.stdout) == (0, f"longshore {package.__version__}\n")
 
 
 def test_help_lists_every_command() -> None:
-    told = longshore("--help").stdout
+    told = longshore_anew("--help").stdout
     first_words = {words[0] for words in commands()}
     assert {word for word in first_words if word in told} == first_words
 
@@ -73,6 +73,13 @@ def test_help_has_an_example_and_fits_a_terminal_of_80_columns(words: list[str])
     assert "\x1b" not in done.stdout
     if words:
         assert f"Example: longshore {' '.join(words)}" in " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_imports_what_it_needs(name: str) -> None:
+    done = longshore_anew(name, "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert COMMANDS[name].split()[0] in done.stdout
 
 
 @pytest.mark.parametrize("name", COMMANDS)

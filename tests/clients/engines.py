@@ -6,13 +6,15 @@ Debian's docker command drives both engines: it speaks an API that the current o
 
 import contextlib
 import itertools
+import json
 import os
 import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.clients.tools import PATIENCE, fail, go_programs, run, tool, unavailable
@@ -32,12 +34,27 @@ NETWORKS = 8  # of a process, at most
 _networks = itertools.count()
 
 
+def _next_number() -> int:
+    """A number that no other network of the machine has, of this run or another."""
+    return os.getpid() * NETWORKS + next(_networks)
+
+
 @dataclass(frozen=True)
 class Engine:
     """A running Docker Engine."""
 
     name: str
     folder: Path
+    subnets: str  # the beginning of the addresses of its networks: engines share those of the host
+    _start: Callable[[], AbstractContextManager[None]] = field(repr=False)
+    _running: ExitStack = field(repr=False, default_factory=ExitStack)
+
+    def start(self) -> None:
+        self._running.enter_context(self._start())
+
+    def stop(self) -> None:
+        """End it, and its containers with it."""
+        self._running.close()
 
     @property
     def environment(self) -> dict[str, str]:
@@ -70,7 +87,7 @@ def bridge_network() -> Iterator[tuple[str, str]]:
 
     Several runs have several, and so has one.
     """
-    number = (os.getpid() * NETWORKS + next(_networks)) % 65536
+    number = _next_number() % (64 * 256)
     name, address = f"longshore{number}", f"10.{number // 256}.{number % 256}.1"
     ip = tool("/usr/sbin/ip")
     run(ip, "link", "add", name, "type", "bridge")
@@ -83,46 +100,59 @@ def bridge_network() -> Iterator[tuple[str, str]]:
 
 
 @contextlib.contextmanager
-def debian_engine(bridge: str = "none") -> Iterator[Engine]:
+def debian_engine(bridge: str = "none", disk: Path | None = None) -> Iterator[Engine]:
     """Run Docker Engine 20.10, with the runc it came with.
 
     Over a bridge of the host, containers can publish ports.
     """
     path = os.environ["PATH"]
-    with _engine("20.10", tool("/usr/sbin/dockerd"), path, bridge) as engine:
+    with _engine("20.10", tool("/usr/sbin/dockerd"), path, bridge, disk) as engine:
         yield engine
 
 
 @contextlib.contextmanager
-def current_engine() -> Iterator[Engine]:
+def current_engine(disk: Path | None = None) -> Iterator[Engine]:
     """Run the current Docker Engine, which keeps its images in containerd."""
     tool("runc")
     path = f"{go_programs()}:{os.environ['PATH']}"
-    with _engine("current", tool("dockerd"), path) as engine:
+    with _engine("current", tool("dockerd"), path, disk=disk) as engine:
         yield engine
 
 
 @contextlib.contextmanager
-def _engine(name: str, daemon: Path, path: str, bridge: str = "none") -> Iterator[Engine]:
+def _engine(
+    name: str, daemon: Path, path: str, bridge: str = "none", disk: Path | None = None
+) -> Iterator[Engine]:
     if os.geteuid() != 0:
         unavailable("an engine needs root")
     # Not below pytest's folder: the path of a socket has room for 107 characters.
-    folder = Path(tempfile.mkdtemp(prefix="longshore-engine-"))
-    engine = Engine(name, folder)
+    folder = Path(tempfile.mkdtemp(prefix="longshore-engine-", dir=disk))
+    command = _dockerd(daemon, folder, bridge)
+
+    def start() -> AbstractContextManager[None]:
+        return _daemon(command, folder, "docker", path)
+
+    engine = Engine(name, folder, f"10.{64 + _next_number() % 192}", start)
     (folder / "containerd.toml").write_text(CONTAINERD.format(folder=folder))
-    # 20.10 would keep its key in /etc otherwise; the current engine has none.
-    key = f'{{"deprecated-key-path": "{folder}/key.json"}}' if name == "20.10" else "{}"
-    (folder / "daemon.json").write_text(key)
+    (folder / "daemon.json").write_text(json.dumps(_settings(engine)))
     containerd = [str(tool("/usr/bin/containerd")), "--config", f"{folder}/containerd.toml"]
     try:
-        with (
-            _daemon(containerd, folder, "containerd", path),
-            _daemon(_dockerd(daemon, folder, bridge), folder, "docker", path),
-        ):
+        with _daemon(containerd, folder, "containerd", path), ExitStack() as at_the_end:
+            at_the_end.callback(engine.stop)
+            engine.start()
             yield engine
     finally:
         _unmount(folder)
         shutil.rmtree(folder)
+
+
+def _settings(engine: Engine) -> dict[str, object]:
+    """What the engine reads from a file; the lower half of its subnets is for the tests."""
+    pools: list[object] = [{"base": f"{engine.subnets}.128.0/17", "size": 24}]
+    if engine.name != "20.10":
+        return {"default-address-pools": pools}
+    # It would keep its key in /etc otherwise; the current engine has none.
+    return {"default-address-pools": pools, "deprecated-key-path": f"{engine.folder}/key.json"}
 
 
 def _dockerd(daemon: Path, folder: Path, bridge: str) -> list[str]:

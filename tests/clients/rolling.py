@@ -64,12 +64,14 @@ class Host:
         command: Sequence[str] = SERVE,
         architecture: str = "amd64",
         tag: str = "",
+        ballast: bytes = b"",
         **config: object,
     ) -> str:
         """Push an image whose page `/health` has these words; return its name, by digest."""
         self._images += 1
         layout = Layout(self.folder / f"image-{self._images}")
         files = {"bin/busybox": tool("/usr/bin/busybox").read_bytes(), "www/health": words.encode()}
+        files["ballast"] = ballast
         # A server that is the first process is deaf to SIGTERM, unless it asks for it.
         said = {"Cmd": list(command), "StopSignal": "SIGKILL", **config}
         described = layout.image(files, architecture=architecture, config=said)
@@ -83,9 +85,9 @@ class Host:
         return name
 
     def network(self, subnet: int) -> str:
-        """Make a network of the addresses 10.91.N.0/24."""
+        """Make a network of the engine's addresses N.0/24, for an N below 128."""
         name = f"net-{self.name}-{subnet}"
-        pool = docker.types.IPAMPool(subnet=f"10.91.{subnet}.0/24")
+        pool = docker.types.IPAMPool(subnet=f"{self.engine.subnets}.{subnet}.0/24")
         self.client.create_network(name, ipam=docker.types.IPAMConfig(pool_configs=[pool]))
         self._networks.append(name)
         return name

@@ -52,8 +52,10 @@ def test_data_stays_with_the_service(there: Host, kind: str) -> None:
 def test_places_in_networks_are_kept(there: Host, order: str) -> None:
     subnet = 9 if order == "start-first" else 10
     front, back = there.network(subnet), there.network(subnet + 10)
-    address = f"10.91.{subnet}.77" if order == "stop-first" else ""
-    places = (Network(front, ("www", "web.internal"), address), Network(back, ("db-client",)))
+    address = f"{there.engine.subnets}.{subnet}.77" if order == "stop-first" else ""
+    mac = "aa:bb:cc:00:0a:01" if address else ""
+    first = Network(front, ("www", "web.internal"), address, mac_address=mac)
+    places = (first, Network(back, ("db-client",)))
     service = there.service(networks=places, order=order)
     there.roll_out(service, there.image("one"), 1)
     assert there.roll_out(service, there.image("two"), 2).result == "deployed"
@@ -64,7 +66,7 @@ def test_places_in_networks_are_kept(there: Host, order: str) -> None:
     assert {"db-client"} <= set(joined[back]["Aliases"])
     assert there.run("wget", "-qO-", "http://web.internal/health") == "two"
     if address:
-        assert joined[front]["IPAddress"] == address
+        assert (joined[front]["IPAddress"], joined[front]["MacAddress"]) == (address, mac)
     before = there.inspect()
     failure_of(there.roll_out(service, there.image("three", command=END), 3))
     assert essence(there.inspect()) == essence(before)
@@ -184,6 +186,25 @@ def test_containers_in_its_network_come_along(there: Host) -> None:
     assert essence(there.inspect(sidecar)) == essence(followed)
 
 
+@both_orders
+def test_containers_among_its_processes_come_along(there: Host, order: str) -> None:
+    service = there.service(networks=(Network(there.network(23)),), order=order)
+    there.roll_out(service, there.image("one"), 1)
+    image, sidecar = there.image("side", command=[BUSYBOX, "sleep", "99"]), f"{there.name}-sidecar"
+    there.engine.docker("pull", image)
+    there.engine.docker(
+        "run", "--detach", "--name", sidecar, "--network", "none", "--restart", "always",
+        "--pid", f"container:{there.name}", image,
+    )  # fmt: skip
+    assert there.roll_out(service, there.image("two"), 2).result == "deployed"
+    assert "httpd" in there.run("ps", name=sidecar)
+    followed = there.inspect(sidecar)
+    assert followed["HostConfig"]["PidMode"] == f"container:{there.inspect()['Id']}"
+    failure_of(there.roll_out(service, there.image("three", command=END), 3))
+    assert "httpd" in there.run("ps", name=sidecar)
+    assert essence(there.inspect(sidecar)) == essence(followed)
+
+
 def test_a_service_in_the_network_of_another(there: Host) -> None:
     service = there.service(networks=(Network(there.network(15)),))
     side = there.service(
@@ -225,23 +246,23 @@ def test_one_that_others_made_is_replaced_and_comes_back(there: Host) -> None:
 
 
 def test_one_that_vanishes_when_it_stops_is_made_again(there: Host) -> None:
-    front = there.network(17)
+    front, address = there.network(17), f"{there.engine.subnets}.17.9"
     foreign = there.image("one", Volumes={"/cache": {}})
     there.engine.docker("pull", foreign)
     there.engine.docker(
         "run", "--detach", "--rm", "--name", there.name, "--network", front,
-        "--network-alias", "www", "--ip", "10.91.17.9", foreign,
+        "--network-alias", "www", "--ip", address, foreign,
     )  # fmt: skip
     there.run("touch", "/cache/mine")
     before = there.inspect()
     service = there.service(
-        networks=(Network(front, ("www",), "10.91.17.9"),), volumes=(Volume("/cache"),)
+        networks=(Network(front, ("www",), address),), volumes=(Volume("/cache"),)
     )
     failure_of(there.roll_out(service, there.image("two", command=END), 1))
     after = there.inspect()
     assert after["State"]["Running"]
     assert after["HostConfig"]["AutoRemove"]
     assert after["Config"]["Env"] == before["Config"]["Env"]
-    assert after["NetworkSettings"]["Networks"][front]["IPAddress"] == "10.91.17.9"
+    assert after["NetworkSettings"]["Networks"][front]["IPAddress"] == address
     assert there.run("ls", "/cache") == "mine"
     assert there.run("wget", "-qO-", "http://www/health") == "one"

@@ -76,11 +76,13 @@ def test_what_was_acknowledged_is_told_whenever_the_server_is_killed(tmp_path: P
     with web_receiver() as receiver:
         secret = subscribe(tmp_path / "data", receiver.url)
         server = Server(tmp_path / "data", options=["--workers", "2"])
-        for _ in range(KILLS):
+        for number in range(KILLS):
             with server:
                 pushing = threading.Thread(target=push_until_killed, args=(server, acknowledged))
                 pushing.start()
-                time.sleep(chance.uniform(0.3, 1.5))
+                if number == 0:
+                    receiver.wait()  # later ones first wait for the lease of who was killed
+                time.sleep(chance.uniform(0.02, 0.5))
                 server.kill()
                 pushing.join()
         with server:

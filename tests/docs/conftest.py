@@ -21,6 +21,18 @@ BASE = "python:3.11-slim-bookworm"  # what the Dockerfile builds on, unless told
 LONG_AGO = 946684800  # older than what was installed into .venv, or make would install it again
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have what needs the engine at one place, where it is started once."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent) and _needs_engine(item):
+            item.add_marker(pytest.mark.xdist_group("engine of the pages"))
+
+
+def _needs_engine(item: pytest.Item) -> bool:
+    page = item.callspec.params.get("page") if hasattr(item, "callspec") else None
+    return "engine" in getattr(item, "fixturenames", ()) or (page is not None and page.needs_docker)
+
+
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """What a reader has after cloning, with `.venv` as `make setup` leaves it."""

@@ -121,6 +121,18 @@ class Agents:
         port, secret = registry.server.port, registry.secret
         names = (f"environment-{number % ENVIRONMENTS}" for number in range(AGENTS))
         self.all = [Agent(port, secret, name, self._news) for name in names]
+        self._running: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        for agent in self.all:
+            task = asyncio.create_task(agent.run())
+            task.add_done_callback(lambda _: self._news.set())
+            self._running.append(task)
+
+    async def stop(self) -> None:
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
 
     async def told(self, digests: list[str]) -> float:
         """Wait until each knows that this is to run; answers when the last one was told."""
@@ -128,18 +140,17 @@ class Agents:
             while any(one.generation is None or one.digests != digests for one in self.all):
                 await self._news.wait()
                 self._news.clear()
+                assert [task.exception() for task in self._running if task.done()] == []
         return max(agent.told_at for agent in self.all)
 
 
 @pytest.fixture
 async def agents(registry: Registry) -> AsyncIterator[Agents]:
     found = Agents(registry)
-    running = [asyncio.create_task(agent.run()) for agent in found.all]
+    found.start()
     await found.told([])
     yield found
-    for task in running:
-        task.cancel()
-    await asyncio.gather(*running, return_exceptions=True)
+    await found.stop()
 
 
 async def test_a_move_of_a_tag_reaches_very_many_agents(

@@ -51,6 +51,12 @@ def shares_with(container: Inspected) -> str:
     return mode.removeprefix(SHARED) if mode.startswith(SHARED) else ""
 
 
+def namespaces_of(container: Inspected) -> set[str]:
+    """Ids of the containers whose network, processes or shared memory it is in."""
+    modes = (str(container["HostConfig"].get(key) or "") for key in _NAMESPACES)
+    return {mode.removeprefix(SHARED) for mode in modes if mode.startswith(SHARED)}
+
+
 def anonymous_volumes(container: Inspected) -> dict[str, str]:
     """Volumes whose names nobody gave, by place, also those that were carried over."""
     return {

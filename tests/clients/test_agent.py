@@ -228,13 +228,22 @@ def test_it_goes_on_after_a_kill_and_without_the_server(post: Post) -> None:
 
 
 def test_secrets_are_nowhere_but_where_they_belong(post: Post) -> None:
-    with post.agent() as agent:
+    """Nor does a command of the host find that of the agent."""
+    folder = post.there.folder
+    hook = folder / "hooks" / ENVIRONMENT / "before"
+    hook.parent.mkdir(parents=True)
+    hook.write_text(f"#!/bin/sh\nenv > {folder}/seen\n")
+    hook.chmod(0o755)
+    with post.agent("--hooks", folder / "hooks") as agent:
         post.push("one")
         agent.wait_for("healthy")
         assert post.token not in "".join(agent.said)
     written = [path for path in (post.there.folder / "agent").rglob("*") if path.is_file()]
     assert written
     assert not [path for path in written if post.token in path.read_text()]
+    seen = (folder / "seen").read_text()
+    assert f"HOOK_ENVIRONMENT={ENVIRONMENT}\n" in seen
+    assert post.token not in seen
 
 
 def test_what_is_pushed_runs_as_a_service_of_a_compose_project(

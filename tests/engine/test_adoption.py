@@ -113,7 +113,13 @@ def test_ports_and_data_and_places() -> None:
             "Dns": ["10.1.0.2"],
         },
         Mounts=[
-            {"Type": "volume", "Name": "data", "Destination": "/data", "RW": True},
+            {
+                "Type": "volume",
+                "Name": "data",
+                "Destination": "/data",
+                "RW": True,
+                "Mode": "z",  # as both engines say of volumes
+            },
             {"Type": "volume", "Name": NAMELESS, "Destination": "/mine", "RW": True},
             {"Type": "volume", "Name": OTHERS, "Destination": "/cache", "RW": True},
             {"Type": "bind", "Source": "/etc", "Destination": "/conf", "RW": False, "Mode": "ro"},

@@ -110,7 +110,9 @@ def _of_places(container: Inspected) -> Iterator[str]:
 
 def _of_mount(mount: Mapping[str, Any]) -> Iterator[str]:
     at, options = mount["Destination"], set(filter(None, str(mount.get("Mode") or "").split(",")))
-    if mount["Type"] not in {"volume", "bind"}:
+    if mount["Type"] == "volume":
+        return  # which the engine relabels by itself
+    if mount["Type"] != "bind":
         yield f"--mount type={mount['Type']},target={at}"
     elif options - {"ro", "rw"}:
         yield f"--volume {at}:{mount['Mode']}"

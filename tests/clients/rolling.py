@@ -67,6 +67,7 @@ class Host:
         architecture: str = "amd64",
         tag: str = "",
         programs: Mapping[str, bytes] | None = None,
+        ballast: bytes = b"",
         **config: object,
     ) -> str:
         """Push an image whose page `/health` has these words; return its name, by digest.
@@ -76,7 +77,7 @@ class Host:
         self._images += 1
         layout = Layout(self.folder / f"image-{self._images}")
         programs = programs or {"bin/busybox": tool("/usr/bin/busybox").read_bytes()}
-        files = {**programs, "www/health": words.encode()}
+        files = {**programs, "www/health": words.encode(), "ballast": ballast}
         # A server that is the first process is deaf to SIGTERM, unless it asks for it.
         said = {"Cmd": list(command), "StopSignal": "SIGKILL", **config}
         described = layout.image(files, architecture=architecture, config=said)

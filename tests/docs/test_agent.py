@@ -36,11 +36,13 @@ def contained(post: Post, checkout: Path) -> Iterator[Engine]:
     engine.docker("build", "--tag", IMAGE, checkout)
     [command] = [each for each in PAGE.blocks("sh") if each.startswith("docker run")]
     folder = post.there.folder / "longshore"
-    (folder / "secrets").mkdir(parents=True)
+    for each in ("secrets", "hooks"):
+        (folder / each).mkdir(parents=True)
     (folder / "agent.env").write_text(f"LONGSHORE_TOKEN={post.token}\n")
     for written, here in {
         "/etc/longshore/agent.env": f"{folder}/agent.env",
         "/etc/longshore/secrets:/": f"{folder}/secrets:/",
+        "/etc/longshore/hooks:/": f"{folder}/hooks:/",
         "/var/run/docker.sock:": f"{engine.folder}/docker.sock:",
         "IMAGE agent staging": f"{IMAGE} agent {ENVIRONMENT}",
         "https://registry.example.com": post.url,

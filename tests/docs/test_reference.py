@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from longshore.api.metrics import CERTIFICATE_EXPIRY, Metrics
-from longshore.source import project
+from longshore.source import project, writing
 from longshore.source.environments import EnvironmentPart, WindowPart
 from longshore.source.health import HealthCommand, HealthPart, HTTPProbe
 from longshore.source.project import Project
@@ -67,6 +67,13 @@ def test_the_example_of_environments_can_be_read(tmp_path: Path) -> None:
         "staging",
         "production",
     ]
+
+
+def test_the_example_of_a_container_that_is_taken_over_is_as_it_is_printed(tmp_path: Path) -> None:
+    [example] = Page(DOCS / "agent.md").blocks("yaml")
+    file = tmp_path / "longshore.yaml"
+    file.write_text(f"image: registry.example.com/team/app\n{example}")
+    assert writing.text(*project.load(file).to_services()) == example
 
 
 def test_every_promise_of_security_is_shown_by_tests_that_exist() -> None:

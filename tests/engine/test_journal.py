@@ -32,7 +32,10 @@ def test_of_what_nothing_was_written_nothing_is_known(tmp_path: Path) -> None:
     assert journal.names() == []
 
 
-def test_files_are_their_owners_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_there", [True, False])
+def test_files_are_their_owners_alone(tmp_path: Path, *, is_there: bool) -> None:
+    if is_there:
+        (tmp_path / "journal").mkdir(mode=0o755)
     journal = FileJournal(tmp_path / "journal")
     journal.write("web", RECORD)
     modes = [stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "journal").iterdir()]

@@ -58,6 +58,7 @@ COMMANDS = {
     "gc": "Show the state of garbage collection, or what it would remove, or collect at once.",
     "fsck": "Check every row and every byte, beside a running server or without one.",
     "agent": "Keep on this machine what an environment is to run.",
+    "adopt": "Print a container of this machine as a service of a longshore.yaml.",
     "health": "Ask the server whether it is ready.",
     "config": "What is set, and what can be set.",
 }

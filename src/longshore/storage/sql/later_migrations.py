@@ -142,4 +142,8 @@ LATER: tuple[tuple[Statement, ...], ...] = (
         )""",
     ),
     ("CREATE INDEX tag_moves_of_digest ON tag_moves (repository, digest, id)",),
+    (
+        "ALTER TABLE subscriptions ADD COLUMN former {text} NOT NULL DEFAULT ''",
+        "ALTER TABLE subscriptions ADD COLUMN former_until BIGINT NOT NULL DEFAULT 0",
+    ),
 )

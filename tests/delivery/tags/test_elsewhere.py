@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from longshore.delivery.errors import Refused
-from longshore.delivery.tags import naming, elsewhere
+from longshore.delivery.tags import elsewhere, naming
 from longshore.delivery.tags.aliases import Decision
 from longshore.delivery.tags.checkout import Checkout
 from longshore.delivery.tags.naming import Known, Naming

@@ -13,6 +13,7 @@ from longshore.cli import accounts
 from longshore.cli.output import Json
 from longshore.cli.registries import Registry, with_registry
 from longshore.cli.tables import print_json, print_table, when
+from longshore.delivery import durations
 from longshore.delivery.notifications.events import WANTED
 
 app = typer.Typer(
@@ -35,6 +36,7 @@ Slack = Annotated[
         " input.",
     ),
 ]
+Overlap = Annotated[str, typer.Option(metavar="DURATION", help="For how long both secrets sign.")]
 Email = Annotated[
     str, typer.Option(metavar="ADDRESS", show_default=False, help="Whom mail is sent.")
 ]
@@ -102,6 +104,36 @@ def _event(text: str) -> str:
     if word not in WANTED:
         raise typer.BadParameter(f"{word!r} is no event: write some of {', '.join(WANTED)}")
     return word
+
+
+@app.command()
+@with_registry
+def rotate(
+    registry: Registry, name: Name, *, overlap: Overlap = "1d", as_json: Json = False
+) -> None:
+    """Sign what a webhook gets with a new secret, and with the former one for a while.
+
+    Example: `longshore notify rotate ci --overlap 2h`
+
+    What waits is sent as ever. With `--overlap 0s` the former secret is good for nothing at once.
+    """
+    body = {"overlap": round(_seconds(overlap))}
+    rotated = registry.ask("POST", accounts.path("notifications", name, "secret"), body)
+    if as_json:
+        print_json(rotated)
+        return
+    typer.echo(rotated["secret"])
+    typer.echo("That is the secret that signs, which is shown this once.", err=True)
+    if body["overlap"]:
+        typer.echo(f"Until {when(rotated['former_until'])} the former signs, too.", err=True)
+
+
+def _seconds(text: str) -> float:
+    """Raises typer.BadParameter."""
+    try:
+        return durations.seconds(text)
+    except ValueError as problem:
+        raise typer.BadParameter(str(problem)) from None
 
 
 @app.command("list")

@@ -78,6 +78,9 @@ def test_an_environment_is_made_shown_and_removed(folder: Content) -> None:
         "path": "/health",
         "port": 8080,
     }
+    hosts = folder.run("env", "hosts", "staging")
+    assert (hosts.returncode, hosts.stdout) == (0, "")
+    assert "There are no hosts yet: `longshore env join-code staging`" in hosts.stderr
     assert folder.do("env", "remove", "staging") == "There is no environment staging any more.\n"
     assert folder.run("env", "remove", "staging").returncode == 1
     assert [line["act"] for line in folder.json("env", "history", "staging")] == [
@@ -181,6 +184,9 @@ def test_a_freeze_ends_by_a_word_or_a_time(folder: Content) -> None:
     assert "staging does not change now: frozen by local: incident 7" in refused.stderr
     assert "staging: frozen by local: incident 7" in folder.do("status", "staging")
     assert folder.do("unfreeze", "staging") == "staging changes again.\n"
+    frozen = {"environment": "staging", "reason": "fair", "until": None}
+    assert folder.json("freeze", "staging", "--reason", "fair") == frozen
+    assert folder.json("unfreeze", "staging") == {"environment": "staging", "reason": ""}
     folder.do("freeze", "staging", "--until", "2999-12-31T23:59")
     assert folder.run("freeze", "staging", "--until", "tomorrow").returncode == 2
     assert folder.run("freeze", "staging", "--until", "2001-01-01").returncode == 2

@@ -11,7 +11,7 @@ import typer
 
 from longshore.cli import differences
 from longshore.cli.output import Json
-from longshore.cli.places import SAME, ExitCode, Insecure, place_at_home, size
+from longshore.cli.places import SAME, ExitCode, Insecure, looking, place_at_home, size
 from longshore.cli.registries import Registry, with_registry
 
 if TYPE_CHECKING:
@@ -78,7 +78,8 @@ def _show(session: "Session", before: str, after: str, *, as_json: bool) -> bool
     from longshore.client import images
 
     places = [place_at_home(before), place_at_home(after)]
-    old, new = (images.look(session.source(p), p.reference, session.pool) for p in places)
+    with looking(*places):
+        old, new = (images.look(session.source(p), p.reference, session.pool) for p in places)
     changes = images.compare(old, new)
     if as_json:
         typer.echo(json.dumps(_as_dict(old, new, changes), indent=2))

@@ -11,7 +11,7 @@ from longshore.cli import decisions, differences, hosts
 from longshore.cli.output import Json
 from longshore.cli.places import SAME, ExitCode
 from longshore.cli.registries import Registry, with_registry
-from longshore.cli.tables import print_json, print_table
+from longshore.cli.tables import print_done, print_json, print_table
 
 if TYPE_CHECKING:
     from longshore.delivery.environments.environment import Environment
@@ -167,7 +167,8 @@ def show_all(registry: Registry, *, as_json: Json = False) -> None:
         (one["name"], one["track"], ", ".join(each["repository"] for each in one["images"]))
         for one in found
     ]
-    print_table(("NAME", "TRACK", "IMAGES"), rows)
+    missing = "There are no environments yet: `longshore env create NAME`."
+    print_table(("NAME", "TRACK", "IMAGES"), rows, missing)
 
 
 @app.command()
@@ -184,7 +185,7 @@ def show(registry: Registry, name: Name) -> None:
 
 @app.command()
 @with_registry
-def remove(registry: Registry, name: Name) -> None:
+def remove(registry: Registry, name: Name, *, as_json: Json = False) -> None:
     """Remove an environment. Its history stays, and so does what its hosts run.
 
     Example: `longshore env remove staging`
@@ -192,7 +193,8 @@ def remove(registry: Registry, name: Name) -> None:
     from longshore.client.management import place
 
     registry.ask("DELETE", f"/environments{place(name)}")
-    typer.echo(f"There is no environment {name} any more.")
+    told = f"There is no environment {name} any more."
+    print_done({"environment": name}, told, as_json=as_json)
 
 
 @app.command()

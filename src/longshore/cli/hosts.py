@@ -6,7 +6,7 @@ import typer
 
 from longshore.cli.output import Json
 from longshore.cli.registries import Registry, with_registry
-from longshore.cli.tables import print_json, print_table, when
+from longshore.cli.tables import print_done, print_json, print_table, when
 from longshore.cli.wishes import Environment
 
 
@@ -77,7 +77,5 @@ def remove_host(
     from longshore.client.management import place
 
     registry.ask("DELETE", f"/environments{place(name)}/hosts{place(host)}")
-    if as_json:
-        print_json({"environment": name, "host": host})
-    else:
-        typer.echo(f"{name} has no host {host} any more.")
+    told = f"{name} has no host {host} any more."
+    print_done({"environment": name, "host": host}, told, as_json=as_json)

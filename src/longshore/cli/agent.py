@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -80,13 +81,8 @@ def agent(  # noqa: PLR0913  each is an option
 
     from longshore.agent.wiring import Post, opened
 
-    if not is_secure(server):
-        raise typer.BadParameter(
-            f"{server}: write https://HOST; http:// would show the secret to all in between, and"
-            " is for this machine only"
-        )
     post = Post(
-        server.rstrip("/"),
+        _checked(server),
         environment,
         host or socket.gethostname().partition(".")[0].lower(),
         folder / environment,
@@ -98,8 +94,20 @@ def agent(  # noqa: PLR0913  each is an option
     )
     if not post.token:
         post = replace(post, token=_secret(post, join))
+    # The first process of a container would be deaf to it, and be killed some seconds later.
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     with opened(post, os.environ, lambda line: typer.echo(line, err=True)) as opened_agent:
         opened_agent.run(threading.Event())
+
+
+def _checked(server: str) -> str:
+    """Its URL; raises typer.BadParameter."""
+    if not is_secure(server):
+        raise typer.BadParameter(
+            f"{server}: write https://HOST; http:// would show the secret to all in between, and"
+            " is for this machine only"
+        )
+    return server.rstrip("/")
 
 
 def _seconds(text: str) -> float:

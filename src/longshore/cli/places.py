@@ -16,7 +16,7 @@ import typer
 from longshore.oci.errors import OCIError
 
 if TYPE_CHECKING:
-    from longshore.client.places import Place
+    from longshore.client.places import LayoutPath, Place
     from longshore.oci.image import ImageReference
     from longshore.oci.platform import Platform
 
@@ -130,6 +130,18 @@ def looking(*places: "Place") -> Iterator[None]:
         hosts = sorted({each.host for each in places if isinstance(each, ImageReference)})
         lists = " and ".join(f"`longshore ls {host}`" for host in hosts)
         raise Unknown(f"{told}: {lists} lists repositories" if hosts else told) from None
+
+
+def layout_path(text: str) -> "LayoutPath | None":
+    """The archive or folder that a text names; None if it is the name of an image."""
+    from longshore.client import places
+
+    found = parsed(places.parse_path, text.removeprefix(places.PREFIX))
+    is_path = (
+        text.startswith(("/", "./", "../", places.PREFIX))
+        or found.path.suffix == places.ARCHIVE_ENDING
+    )
+    return found if is_path or found.path.exists() else None
 
 
 def platform_of(text: str | None) -> "Platform | None":

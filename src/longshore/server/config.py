@@ -121,7 +121,8 @@ class Settings(BaseModel):
 
     waiting_limit: Annotated[int, COUNT] = 768
     """Most requests of agents that wait for news at one time, and never more than three quarters
-    of `connection_limit`; others are answered at once, and ask again a little later."""
+    of `connection_limit`; others are answered at once, and ask again a little later. As many, up to
+    an eighth, listen for who reads logs besides."""
 
     request_rate: Annotated[int, COUNT] = 0
     """Requests a second that a client (an address) may send to one worker, ten times as many at

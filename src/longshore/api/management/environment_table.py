@@ -8,7 +8,7 @@ look at them.
 from __future__ import annotations
 
 from longshore.api.authorization import Need
-from longshore.api.management import deployments, environments
+from longshore.api.management import deployments, environments, logs
 from longshore.api.management.fields import Page
 from longshore.api.management.operations import Operation
 from longshore.api.management.standing import ImageStanding, Standing
@@ -125,4 +125,34 @@ _OPERATED = (
     ),
 )
 
-OPERATIONS = (*_DECLARED, *_OPERATED)
+_READ = (
+    Operation(
+        "POST",
+        "/environments/{name}/logs",
+        SELF,
+        "Ask the hosts for the last lines that a service has written",
+        logs.begin,
+        body=logs.NewReader,
+        reply=logs.Reader,
+        made="id",
+    ),
+    Operation(
+        "GET",
+        "/environments/{name}/logs/{reader}",
+        SELF,
+        "Take what the hosts have answered, as soon as one has",
+        logs.take,
+        query=logs.Taking,
+        reply=logs.Answers,
+    ),
+    Operation(
+        "POST",
+        "/environments/{name}/logs/{reader}",
+        SELF,
+        "Ask the hosts for later lines",
+        logs.follow,
+        body=logs.Continuation,
+    ),
+)
+
+OPERATIONS = (*_DECLARED, *_OPERATED, *_READ)

@@ -39,7 +39,8 @@ def test_images_are_told_with_what_promotion_would_change() -> None:
         "team/app",
         f"- staging: {new}, healthy",
         f"+ production: team/app:1.0.4 ({TWO.hex[:12]}), pending",
-        f"production may be promoted to {new}: `longshore deploy production team/app@{ONE}`",
+        f"production may be promoted to {new}:",
+        f"  longshore deploy production team/app@{ONE}",
         "production takes 1 approval: `longshore approve production`",
     ]
     found = told(PRODUCTION, STAGING)

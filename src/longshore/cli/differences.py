@@ -174,8 +174,8 @@ def _told_promotion(promotion: Any) -> Iterator[str]:
     for image in promotion["images"]:
         wanted = named(image["repository"], image)
         if image["outcome"] == "healthy":
-            command = f"`longshore deploy {end} {image['repository']}@{image['digest']}`"
-            yield f"{end} may be promoted to {wanted}: {command}"
+            yield f"{end} may be promoted to {wanted}:"
+            yield f"  longshore deploy {end} {image['repository']}@{image['digest']}"
         else:
             yield f"{end} can not be promoted to {wanted}: it is {image['outcome']} in {start}"
     if promotion["images"] and promotion["approvals"]:

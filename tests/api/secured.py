@@ -174,7 +174,7 @@ class Secured:
 
     def lines(self, after: int = 0) -> list[Entry]:
         """The audit log."""
-        return self.write(lambda tx: tx.audit.page(after, 10_000, {}))
+        return self.write(lambda tx: tx.audit.page(after, 10_000))
 
     def is_secured(self) -> bool:
         return self.write(access.state).is_secured

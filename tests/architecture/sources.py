@@ -49,6 +49,18 @@ class Module:
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 yield node.module.partition(".")[0]
 
+    def uses(self) -> Iterator[str]:
+        """What it takes of modules that it imports by name: `longshore.registry.tags.point`."""
+        names = {
+            alias.asname or alias.name: f"{node.module}.{alias.name}"
+            for node in ast.walk(self.tree)
+            if isinstance(node, ast.ImportFrom)
+            for alias in node.names
+        }
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                yield f"{names.get(node.value.id, '')}.{node.attr}"
+
 
 def modules(*folders: str) -> list[Module]:
     """Every module below these folders of the project."""

@@ -74,3 +74,16 @@ def test_every_file_that_the_page_names_exists() -> None:
 
 def test_the_page_stays_a_page() -> None:
     assert len(PAGE.splitlines()) <= 120
+
+
+def test_only_the_rules_of_tags_move_them_for_they_see_that_it_is_told() -> None:
+    """Subscribers and environments learn of every move, whichever way it came about."""
+    moving = ("tags.point", "tags.delete", "manifests.put", "manifests.delete", "restoring.restore")
+    rules = {f"longshore.registry.{name}" for name in (*moving, "restoring.carry_out")}
+    movers = {
+        str(module)
+        for module in modules("src/longshore")
+        if module.package != "registry" and rules.intersection(module.uses())
+    }
+    names = ("pushes", "releases", "restoring")
+    assert movers == {f"src/longshore/delivery/tags/{name}.py" for name in names}

@@ -128,6 +128,23 @@ def test_the_audit_log_is_lines(folder: Folder) -> None:
     assert folder.run("audit", "tail", "--outcome", "unclear").returncode == 2
 
 
+def test_the_audit_log_is_listed_from_its_end(folder: Folder) -> None:
+    for verb in ("pull", "push", "delete"):
+        folder.do("grant", "add", "alice", "team/app", verb)
+    entries = folder.json("audit", "list")
+    assert [entry["action"] for entry in entries] == [*["grant.add"] * 3, "user.add"]
+    assert [entry["detail"].get("verbs") for entry in entries[:2]] == [["delete"], ["push"]]
+    done = folder.run("audit", "list", "--limit", "2", "--action", "grant.add")
+    assert [line.rpartition(" ")[2] for line in done.stdout.splitlines()] == [
+        "verbs=delete",
+        "verbs=push",
+    ]
+    assert "There are older ones: --limit 20" in done.stderr
+    assert folder.json("audit", "list", "--since", "2126-01-01") == []
+    assert len(folder.json("audit", "list", "--since", "1h")) == 4
+    assert "is no time" in folder.run("audit", "list", "--since", "yesterday").stderr
+
+
 def test_the_audit_log_fits_80_columns(folder: Folder) -> None:
     folder.do("grant", "add", "alice", "team/" + "x" * 200, "pull")
     command = [sys.executable, "-m", "longshore", "audit", "tail", "--root", str(folder.root)]

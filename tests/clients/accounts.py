@@ -18,7 +18,7 @@ import httpx
 
 from longshore.registry import accounts, administration, keys
 from longshore.registry.credentials import Claims
-from longshore.registry.directory import Entry
+from longshore.registry.directory import Entry, Wanted
 from longshore.registry.grants import Grant, Verb
 from longshore.registry.patterns import Pattern
 from longshore.registry.ports import Transaction
@@ -94,8 +94,8 @@ class Accounts:
         claims = Claims(name, ring.audience, now, now + lifetime, scope)
         return self._credentials.tokens.sign(claims, ring.signing)
 
-    def audit(self, **wanted: str) -> list[Entry]:
-        """Return the last lines of the audit log that have these fields."""
+    def audit(self, wanted: Wanted) -> list[Entry]:
+        """Return the last lines of the audit log that are wanted."""
 
         def latest(tx: Transaction) -> list[Entry]:
             return tx.audit.latest(100, wanted)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from longshore.registry.directory import Wanted
 from tests.clients.accounts import Secured, secured_server
 from tests.clients.content import Layout, tar
 from tests.clients.dialects import Speaker
@@ -77,7 +78,7 @@ def test_docker_pushes_as_a_build(docker: Engine, server: Secured, issuer: Issue
     other = f"{server.host}/team/other:1"
     docker.docker("tag", image, other)
     assert f"{TRUST} may not" in docker.fail("push", other)
-    (entry,) = server.accounts.audit(action="push", outcome="done")
+    (entry,) = server.accounts.audit(Wanted(action="push", outcome="done"))
     assert (entry.actor.name, entry.actor.identity) == (TRUST, SUBJECT)
 
 
@@ -124,7 +125,7 @@ def test_refusals_say_why(curl: Cli, server: Secured, issuer: Issuer) -> None:
             assert reason in said
             assert token.rpartition(".")[2] not in said
         assert not stranger.fetches
-    reasons = {one.detail["reason"] for one in server.accounts.audit(outcome="refused")}
+    reasons = {one.detail["reason"] for one in server.accounts.audit(Wanted(outcome="refused"))}
     assert len(reasons) == len(refused)
     assert ask(curl, server, issuer.token()).startswith("HTTP/1.1 200")
 

@@ -29,7 +29,7 @@ async def act(
     before = await metadata.read(access.state)
     last = await metadata.read(_last_line)
     await metadata.by(ACTOR).write(rule, *args, **kwargs)
-    lines = await metadata.read(lambda tx: tx.audit.page(last, 99, {}))
+    lines = await metadata.read(lambda tx: tx.audit.page(last, 99))
     assert {(line.actor, line.outcome) for line in lines} <= {(ACTOR, "done")}
     after = await metadata.read(access.state)
     assert after.version >= before.version
@@ -38,4 +38,4 @@ async def act(
 
 
 def _last_line(tx: Transaction) -> int:
-    return max((line.id for line in tx.audit.latest(1, {})), default=0)
+    return max((line.id for line in tx.audit.latest(1)), default=0)

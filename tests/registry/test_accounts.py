@@ -179,7 +179,7 @@ async def test_what_was_refused_leaves_nothing(metadata: Metadata) -> None:
             await metadata.write(rule, *arguments)
     with pytest.raises(Unknown):
         await metadata.write(accounts.enable, "nobody", is_enabled=True)
-    assert await metadata.read(lambda tx: tx.audit.page(0, 9, {})) == []
+    assert await metadata.read(lambda tx: tx.audit.page(0, 9)) == []
     assert await metadata.read(access.state) == access.State(0, is_secured=False)
 
 

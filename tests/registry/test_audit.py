@@ -7,7 +7,7 @@ from longshore.oci.digest import Digest
 from longshore.oci.errors import StillReferenced
 from longshore.oci.names import RepositoryName, Tag
 from longshore.registry import audit, blobs, manifests, tags
-from longshore.registry.directory import Entry
+from longshore.registry.directory import Entry, Wanted
 from longshore.registry.ports import Transaction
 from longshore.registry.records import StoredBlob
 from tests.backends import Time
@@ -20,7 +20,7 @@ FIRST, SECOND = index(), index(annotations={"of": "the second"})
 
 
 def all_lines(tx: Transaction) -> list[Entry]:
-    return tx.audit.page(0, 99, {})
+    return tx.audit.page(0, 99)
 
 
 async def test_a_line_says_who_did_what_when(metadata: Metadata, time: Time) -> None:
@@ -81,6 +81,6 @@ async def test_lines_are_read_from_the_end_or_after_one(metadata: Metadata) -> N
     for number in range(4):
         await metadata.write(audit.record, "act", str(number % 2))
     lines = await metadata.read(all_lines)
-    assert await metadata.read(audit.page, None, 2, {}) == lines[2:]
-    assert await metadata.read(audit.page, 0, 2, {}) == lines[:2]
-    assert await metadata.read(audit.page, lines[0].id, 1, {"target": "0"}) == [lines[2]]
+    assert await metadata.read(audit.latest, None, 2) == lines[2:]
+    assert await metadata.read(audit.page, 0, 2) == lines[:2]
+    assert await metadata.read(audit.page, lines[0].id, 1, Wanted(target="0")) == [lines[2]]

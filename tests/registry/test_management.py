@@ -6,7 +6,7 @@ from longshore.delivery.ports import Metadata
 from longshore.registry import access, accounts, administration, audit, keys, management, profiles
 from longshore.registry.access import LOCAL, Caller
 from longshore.registry.administration import Place
-from longshore.registry.directory import Actor
+from longshore.registry.directory import Actor, Wanted
 from longshore.registry.grants import Grant, Verb
 from longshore.registry.management import Allowed, Newcomer, NewSecret
 from longshore.registry.patterns import EVERYTHING, Pattern
@@ -239,9 +239,9 @@ async def test_the_audit_log_is_read_from_its_end_or_onwards(metadata: Metadata)
 
     for target in ("a", "b", "c"):
         await metadata.by(Actor("alice")).write(note, target)
-    latest = await metadata.read(audit.page, None, 2, {})
+    latest = await metadata.read(audit.latest, None, 2)
     assert [entry.target for entry in latest] == ["b", "c"]
-    after = await metadata.read(audit.page, latest[0].id, 2, {"actor": "alice"})
+    after = await metadata.read(audit.page, latest[0].id, 2, Wanted(actor="alice"))
     assert [entry.target for entry in after] == ["c"]
 
 

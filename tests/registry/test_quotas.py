@@ -104,7 +104,7 @@ async def test_a_quota_is_set_changed_and_removed(metadata: Metadata) -> None:
     await metadata.write(quotas.remove, TEAM)
     with pytest.raises(Unknown):
         await metadata.write(quotas.remove, TEAM)
-    acts = await metadata.read(lambda tx: [entry.action for entry in tx.audit.page(0, 9, {})])
+    acts = await metadata.read(lambda tx: [entry.action for entry in tx.audit.page(0, 9)])
     assert acts == ["quota.set", "quota.set", "quota.remove"]
 
 

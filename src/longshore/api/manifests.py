@@ -12,7 +12,6 @@ from urllib.parse import quote
 from longshore.api import conditions, provenance
 from longshore.api.context import Context
 from longshore.api.messages import Header, Request, Response
-from longshore.delivery.notifications.moves import watch
 from longshore.delivery.tags import pushes
 from longshore.oci import manifest as oci
 from longshore.oci.digest import Digest
@@ -65,7 +64,7 @@ async def put(context: Context, request: Request, name: str, reference: str) -> 
     digest = manifests.digest_of(content, wanted)
     origin = await provenance.of(context, repository, manifest) if names else UNKNOWN
     terms = tags.Terms(condition, origin)
-    await context.by(request).write(watch, pushes.push, repository, digest, manifest, names, terms)
+    await context.by(request).write(pushes.push, repository, digest, manifest, names, terms)
     return _created(repository, wanted, digest, manifest, names)
 
 
@@ -107,7 +106,7 @@ def _created(
 async def delete(context: Context, request: Request, name: str, reference: str) -> Response:
     repository, wanted = RepositoryName.parse(name), parse_reference(reference)
     if isinstance(wanted, Digest):
-        await context.by(request).write(watch, pushes.delete, repository, wanted)
+        await context.by(request).write(pushes.delete, repository, wanted)
     else:
-        await context.by(request).write(watch, pushes.untag, repository, wanted)
+        await context.by(request).write(pushes.untag, repository, wanted)
     return Response(202)

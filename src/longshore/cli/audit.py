@@ -8,25 +8,37 @@ import json
 import shutil
 import textwrap
 import time
-from collections.abc import Iterable, Mapping
-from typing import Annotated, Any
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from longshore.cli.output import Json
 from longshore.cli.registries import Registry, with_registry
-from longshore.cli.tables import when
+from longshore.cli.tables import print_json, when
+from longshore.delivery import durations
+
+if TYPE_CHECKING:
+    from longshore.client.management import Management
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, rich_markup_mode="markdown", help="Who did what."
 )
 
+LATEST = 20  # lines, unless more are asked for
 PAUSE = 1.0  # seconds between two looks
 PAGE = 1000
 
 Lines = Annotated[int, typer.Option("-n", "--lines", min=1, max=PAGE, help="How many at first.")]
 Follow = Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes.")]
+Limit = Annotated[int, typer.Option(min=1, help="How many lines, the newest first.")]
 Of = Annotated[str, typer.Option(show_default=False, help="Only such lines.")]
+There = Annotated[str, typer.Option(show_default=False, help="Only there, and below it.")]
+Since = Annotated[
+    str, typer.Option(show_default=False, help="Only since then: 7d, 90m, 2026-11-24, or a time.")
+]
 
 
 @app.callback()
@@ -34,17 +46,76 @@ def group() -> None:
     """The audit log."""
 
 
+@app.command(name="list")
+@with_registry
+def list_(  # noqa: PLR0913  each is an option
+    registry: Registry,
+    *,
+    actor: Of = "",
+    action: Of = "",
+    target: Of = "",
+    outcome: Of = "",
+    repository: There = "",
+    since: Since = "",
+    limit: Limit = LATEST,
+    as_json: Json = False,
+) -> None:
+    """Print what was done and refused, the newest first.
+
+    Example: `longshore audit list --actor alice --repository team/app --since 7d`
+    """
+    wanted = {"actor": actor, "action": action, "target": target, "outcome": outcome}
+    wanted |= {"repository": repository, "since": _moment(since) if since else ""}
+    with registry.opened() as management:
+        lines = list(islice(_backwards(management, wanted, min(limit + 1, PAGE)), limit + 1))
+    if as_json:
+        print_json(lines[:limit])
+        return
+    _print(lines[:limit], as_json=False)
+    if not lines:
+        typer.echo("Nothing of that is written down.", err=True)
+    elif len(lines) > limit:
+        typer.echo(f"There are older ones: --limit {limit * 10}", err=True)
+
+
+def _backwards(
+    management: "Management", wanted: Mapping[str, str], at_once: int
+) -> Iterator[Mapping[str, Any]]:
+    """Lines, the newest first."""
+    before: dict[str, int] = {}
+    while entries := management.ask("GET", "/audit", limit=at_once, **before, **wanted)["entries"]:
+        yield from reversed(entries)
+        if len(entries) < at_once:
+            return
+        before = {"before": entries[0]["id"]}
+
+
+def _moment(text: str) -> str:
+    """A time as the API has it, from a time, a day, or how long ago that is."""
+    try:
+        return (datetime.now(UTC) - timedelta(seconds=durations.seconds(text))).isoformat()
+    except ValueError:
+        pass
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC).isoformat()
+    except ValueError:
+        raise typer.BadParameter(
+            f"{text} is no time: write 7d, 90m, 2026-11-24, or 2026-11-24T18:30"
+        ) from None
+
+
 @app.command()
 @with_registry
 def tail(  # noqa: PLR0913  each is an option
     registry: Registry,
     *,
-    lines: Lines = 20,
+    lines: Lines = LATEST,
     follow: Follow = False,
     actor: Of = "",
     action: Of = "",
     target: Of = "",
     outcome: Of = "",
+    repository: There = "",
     as_json: Json = False,
 ) -> None:
     """Print the latest lines of the audit log, the oldest first.
@@ -54,6 +125,7 @@ def tail(  # noqa: PLR0913  each is an option
     With --json each line is an object of its own.
     """
     wanted = {"actor": actor, "action": action, "target": target, "outcome": outcome}
+    wanted["repository"] = repository
     with contextlib.suppress(KeyboardInterrupt), registry.opened() as management:
         page = management.ask("GET", "/audit", limit=lines, **wanted)
         _print(page["entries"], as_json=as_json)

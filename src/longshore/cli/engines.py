@@ -11,7 +11,7 @@ import os
 import tempfile
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from longshore.client.copying import Watch
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from longshore.oci.digest import Digest
     from longshore.oci.image import ImageReference
     from longshore.oci.names import Tag
+
+
+_OPEN_FILES = Path("/proc/self/fd")  # of Linux: to open one anew, and read from anywhere
 
 
 class EngineImage(NamedTuple):
@@ -40,11 +43,11 @@ class EngineImage(NamedTuple):
             # How large the archive becomes nobody knows; it may well be packed, the image is not.
             watch(Event("moving", "blob", whole, total or max(done, self.image.size), done))
 
-        with tempfile.NamedTemporaryFile(prefix="longshore-image-", suffix=".tar") as file:
+        with _temporary() as (file, path):
             self.images.pack(self.image, file, tell)
             size = file.tell()
             tell(size, size)
-            yield Path(file.name)
+            yield path
 
     def push(self, target: ImageReference, tag: Tag, watch: Watch) -> Digest:
         """Have the engine push it by itself, with the login that docker would use."""
@@ -63,6 +66,20 @@ class EngineImage(NamedTuple):
             watch(Event(told.action, "blob", layer, told.total, told.done))
 
         return self.images.push(self.image, target.name, tag, login_of(key, *words), tell)
+
+
+@contextlib.contextmanager
+def _temporary() -> Iterator[tuple[IO[bytes], Path]]:
+    """A file, and where it can be opened by others of this process.
+
+    It has no name where the system can do without: whatever ends the process ends the file.
+    """
+    if _OPEN_FILES.is_dir():
+        with tempfile.TemporaryFile() as nameless:
+            yield nameless, _OPEN_FILES / str(nameless.fileno())
+    else:
+        with tempfile.NamedTemporaryFile(prefix="longshore-image-", suffix=".tar") as file:
+            yield file, Path(file.name)
 
 
 @contextlib.contextmanager

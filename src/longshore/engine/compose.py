@@ -31,7 +31,7 @@ from longshore.delivery.rollouts.steps import (
     Watch,
     Which,
 )
-from longshore.engine import gates
+from longshore.engine import gates, own
 from longshore.engine.compose_project import Project
 from longshore.engine.containers import COMPOSE, Containers, answers
 from longshore.engine.creation import FINGERPRINT
@@ -71,6 +71,7 @@ class ComposeExecutor:
         pinned = self._project.pinned(name)
         if not found:
             return Running(is_composed=True, pinned=pinned)
+        own.refuse(found[0])
         project = labels_of(found[0])[PROJECT]
         sharing = self._containers.sharing(found[0]["Id"])
         of_project = [each for each in sharing if labels_of(each).get(PROJECT) == project]

@@ -7,11 +7,11 @@ act without its line and no line without its act; a refusal has a transaction of
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec
 
 from longshore.oci.errors import StorageFull
-from longshore.registry.directory import Entry
+from longshore.registry.directory import EVERY_LINE, Entry, Wanted
 from longshore.registry.ports import Metadata, Transaction
 
 P = ParamSpec("P")
@@ -44,11 +44,16 @@ async def if_room(
         await metadata.write(rule, *args, **kwargs)
 
 
-def page(tx: Transaction, last: int | None, limit: int, wanted: Mapping[str, str]) -> list[Entry]:
-    """Lines after that id, the oldest first; without one, the latest."""
-    if last is None:
-        return tx.audit.latest(limit, wanted)
+def page(tx: Transaction, last: int, limit: int, wanted: Wanted = EVERY_LINE) -> list[Entry]:
+    """Lines after that id, the oldest first."""
     return tx.audit.page(last, limit, wanted)
+
+
+def latest(
+    tx: Transaction, before: int | None, limit: int, wanted: Wanted = EVERY_LINE
+) -> list[Entry]:
+    """The latest lines, or the latest before that id, the oldest first."""
+    return tx.audit.latest(limit, wanted, before)
 
 
 def expire(tx: Transaction, before: int) -> int:

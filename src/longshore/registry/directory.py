@@ -76,6 +76,25 @@ class Entry(NamedTuple):
     detail: Mapping[str, Any]
 
 
+class Wanted(NamedTuple):
+    """Which lines of the audit log are wanted: those that have all of what is given here.
+
+    `places`: the target is one of them or is of it, as a tag, a manifest or what is below it.
+    `since` is the earliest time.
+    """
+
+    actor: str = ""
+    action: str = ""
+    target: str = ""
+    outcome: str = ""
+    places: Sequence[str] = ()
+    since: int = 0
+
+
+EVERY_LINE = Wanted()
+OF_A_PLACE = ":@/"  # what comes between a place and what is of it
+
+
 class Quota(NamedTuple):
     """How many bytes the repositories of a pattern may hold, and how many there may be."""
 
@@ -220,11 +239,13 @@ class Audit(Protocol):
 
     def add(self, entry: Entry) -> None: ...
 
-    def page(self, last: int, limit: int, wanted: Mapping[str, str]) -> list[Entry]:
-        """Lines after that id. `wanted` may name an actor, action, target and outcome."""
+    def page(self, last: int, limit: int, wanted: Wanted = EVERY_LINE) -> list[Entry]:
+        """Lines after that id."""
 
-    def latest(self, limit: int, wanted: Mapping[str, str]) -> list[Entry]:
-        """The last lines, in order of their ids."""
+    def latest(
+        self, limit: int, wanted: Wanted = EVERY_LINE, before: int | None = None
+    ) -> list[Entry]:
+        """The last lines, or the last before that id, in order of their ids."""
 
     def remove(self, before: int, limit: int) -> int:
         """Remove the oldest lines from before that time; answers how many."""

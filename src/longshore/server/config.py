@@ -15,13 +15,13 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from longshore.client.home import SERVER_VARIABLE, TOKEN_VARIABLE
 from longshore.server.values import BYTES, COUNT, SECONDS, Address, BaseURL, Networks, Quantity
 
 PREFIX = "LONGSHORE_"
 FILE_VARIABLE = f"{PREFIX}CONFIG"
-TOKEN_VARIABLE = f"{PREFIX}TOKEN"  # what the command line logs in with at a server
 # Variables that are no settings of a server.
-COMMAND_LINES = frozenset({FILE_VARIABLE, TOKEN_VARIABLE, f"{PREFIX}SERVER"})
+COMMAND_LINES = frozenset({FILE_VARIABLE, TOKEN_VARIABLE, SERVER_VARIABLE})
 UNSET = "not set"  # how a value that is none is shown
 
 # Kubernetes tells every container where a service named "longshore" is, in variables of its own.

@@ -142,7 +142,7 @@ def test_it_is_operated_by_hand(api: Api) -> None:
     place = Place(api, follow="develop")
     first, second = (place.push(number, "develop", f"1.0.{number}") for number in (1, 2))
     assert place.do("rollback").codes == ["BLOCKED"]
-    back = place.do("rollback", {"reference": "1"})
+    back = place.do("rollback", {"reference": "0"})
     assert back.codes == ["BLOCKED"]
     number = place.get()["images"][0]["deployment"]["id"]
     assert number

@@ -10,6 +10,7 @@ from longshore.delivery.environments.environment import Environment
 from longshore.delivery.errors import Blocked
 from longshore.delivery.rollouts.services import Service
 from longshore.oci.names import RepositoryName
+from longshore.registry.directory import Wanted
 from longshore.registry.refusals import Exists, Invalid, Unknown
 from tests.delivery.environments.yard import APP, WEB, Yard, digest, environment
 
@@ -46,7 +47,7 @@ async def test_who_declares_is_in_the_history_and_in_the_audit_log(yard: Yard) -
     await yard.apply(environment("staging", follow="develop"))
     found = [(line.act, line.who, line.reason) for line in await yard.history("staging")]
     assert found == [("create", "kees", ""), ("change", "kees", "follow")]
-    entries = await yard.metadata.read(lambda tx: tx.audit.page(0, 9, {"target": "staging"}))
+    entries = await yard.metadata.read(lambda tx: tx.audit.page(0, 9, Wanted(target="staging")))
     assert [entry.action for entry in entries] == ["environment.create", "environment.change"]
 
 

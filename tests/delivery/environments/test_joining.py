@@ -184,7 +184,7 @@ async def test_what_expired_is_forgotten(closed: Yard) -> None:
 
 async def test_who_invited_and_who_joined_is_in_the_audit_log(closed: Yard) -> None:
     await join(closed)
-    lines = await closed.metadata.read(lambda tx: tx.audit.latest(100, {}))
+    lines = await closed.metadata.read(lambda tx: tx.audit.latest(100))
     [invited] = [line for line in lines if line.action == "agent.invite"]
     [joined] = [line for line in lines if line.action == "agent.join"]
     assert (invited.actor.name, invited.target) == ("kees", "staging")

@@ -9,6 +9,7 @@ from longshore.delivery.environments.records import LogReader
 from longshore.delivery.environments.reporting import LOST_AFTER
 from longshore.oci.errors import TooManyRequests
 from longshore.registry.access import LOCAL, NOBODY, Caller
+from longshore.registry.directory import Wanted
 from longshore.registry.refusals import Forbidden, Invalid, Unknown
 from tests.delivery.environments.yard import Yard, environment
 
@@ -164,7 +165,7 @@ async def test_who_reads_is_in_the_audit_log_and_what_is_read_is_not(place: Yard
     await begin(place)
     await answer(place, "a", b"sealed")
     await place.write(logs.follow, await reader(place), {"a": 5})
-    lines = await place.metadata.read(lambda tx: tx.audit.latest(99, {"action": "logs.read"}))
+    lines = await place.metadata.read(lambda tx: tx.audit.latest(99, Wanted(action="logs.read")))
     assert [(line.actor.name, line.target, line.detail) for line in lines] == [
         ("dev", "staging", {"service": "web", "hosts": ["a", "b"]})
     ]

@@ -10,6 +10,7 @@ from longshore.delivery.environments.windows import Window
 from longshore.delivery.errors import Blocked
 from longshore.delivery.rollouts.services import Service
 from longshore.oci.names import RepositoryName
+from longshore.registry.directory import Wanted
 from longshore.registry.refusals import Invalid, Unknown
 from tests.delivery.environments.yard import (
     APP,
@@ -175,7 +176,7 @@ async def test_what_somebody_does_is_in_the_audit_log_as_well(yard: Yard) -> Non
     await yard.push(1, "master")
     await yard.write(operating.pin, "production", Wish(reason="fair"))
     await yard.resume("production")
-    found = await yard.metadata.read(lambda tx: tx.audit.page(0, 99, {"target": "production"}))
+    found = await yard.metadata.read(lambda tx: tx.audit.page(0, 99, Wanted(target="production")))
     acts = ["create", "deploy", "hold", "resume"]
     assert [line.action for line in found] == [f"environment.{act}" for act in acts]
     assert found[2].actor.name == "kees"

@@ -18,11 +18,12 @@ from longshore.delivery.environments.environment import Environment
 from longshore.delivery.environments.operating import Wish
 from longshore.delivery.ports import Metadata, Transaction
 from longshore.delivery.rollouts.services import Service
+from longshore.delivery.tags import pushes
 from longshore.oci.digest import Digest
 from longshore.oci.names import RepositoryName, Tag
-from longshore.registry import manifests, tags
 from longshore.registry.directory import Actor
 from longshore.registry.history import Origin
+from longshore.registry.tags import Terms
 from tests.backends import HOUR, METADATA, Time
 from tests.content import Pushed, index
 
@@ -168,13 +169,11 @@ def _push(
     tx: Transaction, number: int, names: tuple[str, ...], repository: RepositoryName
 ) -> Digest:
     found = pushed(number)
+    terms = Terms(origin=origin(number))
     moved = [Tag(name) for name in names]
-    terms = tags.Terms(origin=origin(number))
-    manifests.put(tx, repository, found.digest, found.manifest, moved, terms)
-    following.tag_moved(tx, repository, moved)
+    pushes.push(tx, repository, found.digest, found.manifest, moved, terms)
     return found.digest
 
 
 def _delete(tx: Transaction, tag: str) -> None:
-    tags.delete(tx, APP, Tag(tag))
-    following.tag_moved(tx, APP, [tag])
+    pushes.untag(tx, APP, Tag(tag))

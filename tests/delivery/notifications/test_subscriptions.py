@@ -33,7 +33,7 @@ async def test_a_subscription_is_made_found_listed_and_removed(metadata: Metadat
 async def test_the_audit_log_shows_no_address_and_no_secret(metadata: Metadata) -> None:
     status = await metadata.write(subscriptions.add, CI)
     await metadata.write(subscriptions.remove, "ci")
-    lines = await metadata.read(lambda tx: tx.audit.page(0, 9, {}))
+    lines = await metadata.read(lambda tx: tx.audit.page(0, 9))
     assert [line.action for line in lines] == ["notification.add", "notification.remove"]
     assert lines[0].detail == {"medium": "webhook", "target": "https://ci.example.com/…"}
     shown = f"{lines} {status!r}"

@@ -7,6 +7,7 @@ from longshore.delivery.ports import Metadata
 from longshore.delivery.tags.rules import Releases, Rules, Variants
 from longshore.delivery.tags.versions import Version
 from longshore.oci.errors import ManifestUnknown, TagMoved
+from longshore.registry.directory import Wanted
 from longshore.registry.tags import Condition
 from tests.delivery.tags.shelf import Shelf
 from tests.delivery.tags.vectors import PLAIN, REFUSED, RUNTIME, STRETCH, VERSIONS, Vector, digests
@@ -179,7 +180,7 @@ async def test_what_a_rule_moves_is_in_the_audit_log(shelf: Shelf) -> None:
     await shelf.push("1.0.0")
     await shelf.push("1.0.1", "B", by="alice")
     await shelf.push("1.0.1", "B", by="alice")
-    lines = await shelf.metadata.read(lambda tx: tx.audit.page(0, 99, {"actor": "alice"}))
+    lines = await shelf.metadata.read(lambda tx: tx.audit.page(0, 99, Wanted(actor="alice")))
     assert [(line.action, line.target) for line in lines] == [
         ("push", lines[0].target),
         ("tag.follow", "team/app:1.0"),

@@ -126,7 +126,7 @@ async def test_there_is_an_image_and_a_name(shelf: Shelf) -> None:
 
 async def test_a_release_is_one_line_of_the_audit_log(shelf: Shelf) -> None:
     await shelf.release("1.0.5", tags="master")
-    [line] = await shelf.metadata.read(lambda tx: tx.audit.latest(1, {}))
+    [line] = await shelf.metadata.read(lambda tx: tx.audit.latest(1))
     digest = image("A").digest
     assert (line.action, line.target) == ("release", f"{NAME}@{digest}")
     assert line.detail == {"tags": {"1.0.5": None, "1.0": None, "1": None}}

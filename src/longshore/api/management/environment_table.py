@@ -1,7 +1,8 @@
 """The table of operations, continued: those that are about environments.
 
 Decides which there are. To declare and remove environments is for administrators; what somebody
-may do to one is decided by what it declares, with the act itself.
+may do to one is decided by what it declares, with the act itself. At an open registry anybody may
+look at them.
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ from longshore.api.management.fields import Page
 from longshore.api.management.operations import Operation
 from longshore.api.management.standing import ImageStanding, Standing
 
-MANAGE, SELF = Need.MANAGE, Need.SELF
+ASKED, MANAGE, SELF = Need.ENVIRONMENT, Need.MANAGE, Need.SELF
 
 _DECLARED = (
     Operation(
         "GET",
         "/environments",
-        SELF,
+        ASKED,
         "List environments in which the caller has a part",
         environments.page,
         query=Page,
@@ -37,7 +38,7 @@ _DECLARED = (
     Operation(
         "GET",
         "/environments/{name}",
-        SELF,
+        ASKED,
         "Look at an environment, as declared and as it stands",
         environments.find,
         reply=Standing,
@@ -52,7 +53,7 @@ _DECLARED = (
     Operation(
         "GET",
         "/environments/{name}/history",
-        SELF,
+        ASKED,
         "Read what was decided, the newest first",
         environments.history,
         query=environments.HistoryPage,

@@ -14,7 +14,6 @@ from msgspec import Meta, Struct, field
 from longshore.api.context import Context
 from longshore.api.management.fields import instant
 from longshore.api.messages import Request
-from longshore.delivery.notifications.moves import watch
 from longshore.delivery.tags import restoring
 from longshore.oci import names
 from longshore.oci.digest import Digest
@@ -102,7 +101,7 @@ async def restore(context: Context, request: Request, name: str, *, body: Wanted
         planned = await context.metadata.read(restoring.plan, repository, tag, digest)
     else:
         metadata = context.by(request)
-        planned = await metadata.write(watch, restoring.restore, repository, tag, digest)
+        planned = await metadata.write(restoring.restore, repository, tag, digest)
     return _restored(planned, dry_run=body.dry_run)
 
 

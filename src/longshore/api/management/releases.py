@@ -16,7 +16,6 @@ from longshore.api.management import policies
 from longshore.api.management.policies import Document
 from longshore.api.manifests import parse
 from longshore.api.messages import Request
-from longshore.delivery.notifications.moves import watch
 from longshore.delivery.tags import releases
 from longshore.delivery.tags.placing import Placement
 from longshore.delivery.tags.releases import By, Released, Wanted
@@ -70,7 +69,7 @@ async def add(context: Context, request: Request, repository: str, *, body: NewR
     if body.dry_run:
         released = await metadata.read(releases.preview, name, wanted)
     else:
-        released = await metadata.write(watch, releases.release, name, wanted)
+        released = await metadata.write(releases.release, name, wanted)
     decisions = [_shown(one) for one in released.placed.placements]
     return Release(
         released.image.digest, released.decided_by, decisions, list(_notes(body, released))

@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from longshore.delivery.environments import following
 from longshore.delivery.errors import Refused
 from longshore.delivery.ports import Transaction
-from longshore.delivery.tags import naming, placing, policies
+from longshore.delivery.tags import moves, naming, placing, policies
 from longshore.delivery.tags.placing import Image, Placed
 from longshore.delivery.tags.policy import Policy
 from longshore.delivery.tags.versions import Version
@@ -64,11 +63,11 @@ def release(tx: Transaction, repository: RepositoryName, wanted: Wanted) -> Rele
     released = preview(tx, repository, wanted)
     image = released.image
     moved = {}
-    for each in released.placed.moves:
-        terms = tags.Terms(origin=image.origin, cause=each.cause)
-        moved[each.tag] = tags.point(tx, repository, each.tag, image.digest, terms)
+    with moves.watched(tx, repository):
+        for each in released.placed.moves:
+            terms = tags.Terms(origin=image.origin, cause=each.cause)
+            moved[each.tag] = tags.point(tx, repository, each.tag, image.digest, terms)
     audit.record(tx, "release", f"{repository}@{image.digest}", tags=moved)
-    following.tag_moved(tx, repository, moved)
     return released
 
 

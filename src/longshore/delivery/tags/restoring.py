@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from longshore.delivery.environments import following
 from longshore.delivery.ports import Transaction
-from longshore.delivery.tags import placing, policies, pushes
+from longshore.delivery.tags import moves, placing, policies, pushes
 from longshore.delivery.tags.placing import Image, Placed
 from longshore.oci.digest import Digest
 from longshore.oci.names import RepositoryName, Tag
@@ -36,9 +35,9 @@ def restore(
 ) -> Restoration:
     """As `registry.restoring.restore`, and aliases move with a version; raises Refused, too."""
     planned = _plan(tx, repository, tag, digest)
-    restoring.carry_out(tx, planned.restoration)
-    followed = pushes.follow(tx, planned.image, planned.placed)
-    following.tag_moved(tx, repository, [tag, *followed])
+    with moves.watched(tx, repository):
+        restoring.carry_out(tx, planned.restoration)
+        pushes.follow(tx, planned.image, planned.placed)
     return planned.restoration
 
 

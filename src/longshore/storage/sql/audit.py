@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
-from longshore.registry.directory import Actor, Entry
+from longshore.registry.directory import EVERY_LINE, OF_A_PLACE, Actor, Entry, Wanted
 from longshore.storage.sql.connection import Connection
 
 _COLUMNS = "id, at, actor, address, request_id, identity, action, target, outcome, detail"
 _FILTERS = ("actor", "action", "target", "outcome")
+_NEVER = 2**63 - 1  # an id that no line gets
 
 
 class Audit:
@@ -37,19 +37,23 @@ class Audit:
             },
         )
 
-    def page(self, last: int, limit: int, wanted: Mapping[str, str]) -> list[Entry]:
+    def page(self, last: int, limit: int, wanted: Wanted = EVERY_LINE) -> list[Entry]:
+        sought = _sought(wanted)
         rows = self._execute(
-            f"""SELECT {_COLUMNS} FROM audit WHERE id > :last{_conditions(wanted)}
+            f"""SELECT {_COLUMNS} FROM audit WHERE id > :last{sought.condition}
                 ORDER BY id LIMIT :limit""",
-            {**wanted, "last": last, "limit": limit},
+            {**sought.values, "last": last, "limit": limit},
         )
         return [_entry(row) for row in rows]
 
-    def latest(self, limit: int, wanted: Mapping[str, str]) -> list[Entry]:
+    def latest(
+        self, limit: int, wanted: Wanted = EVERY_LINE, before: int | None = None
+    ) -> list[Entry]:
+        sought = _sought(wanted)
         rows = self._execute(
-            f"""SELECT {_COLUMNS} FROM audit WHERE id > 0{_conditions(wanted)}
+            f"""SELECT {_COLUMNS} FROM audit WHERE id < :before{sought.condition}
                 ORDER BY id DESC LIMIT :limit""",
-            {**wanted, "limit": limit},
+            {**sought.values, "before": _NEVER if before is None else before, "limit": limit},
         )
         return [_entry(row) for row in rows][::-1]
 
@@ -61,8 +65,31 @@ class Audit:
         ).rowcount
 
 
-def _conditions(wanted: Mapping[str, str]) -> str:
-    return "".join(f" AND {name} = :{name}" for name in _FILTERS if name in wanted)
+class _Sought(NamedTuple):
+    """More conditions on a line, and the values that they name."""
+
+    condition: str
+    values: dict[str, Any]
+
+
+def _sought(wanted: Wanted) -> _Sought:
+    values: dict[str, Any] = {
+        name: value for name in _FILTERS if (value := getattr(wanted, name)) != ""
+    }
+    conditions = [f"{name} = :{name}" for name in values]
+    if wanted.since:
+        conditions.append("at >= :since")
+        values["since"] = wanted.since
+    if wanted.places:
+        at = {f"place{number}": place for number, place in enumerate(wanted.places)}
+        conditions.append(f"({' OR '.join(map(_is_of, at))})")
+        values |= at
+    return _Sought("".join(f" AND {condition}" for condition in conditions), values)
+
+
+def _is_of(place: str) -> str:
+    ends = ", ".join(f":{place} || '{mark}'" for mark in OF_A_PLACE)
+    return f"target = :{place} OR substr(target, 1, length(:{place}) + 1) IN ({ends})"
 
 
 def _entry(row: Any) -> Entry:

@@ -1,42 +1,38 @@
-"""Moves of tags: who is told of them, in the transaction that makes them.
+"""Moves of tags: who learns of them, in the transaction that makes them.
 
-Decides that whatever moves a tag is seen here, by whichever rule: it is in the history. Knows no
-rule by name.
+Decides that subscribers are told and environments look, whichever rule moves a tag and however
+many follow it: what has moved is read back from the history. Every rule of these that may move
+one does so within `watched`, so nobody who calls a rule has to remember it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Concatenate, ParamSpec, TypeVar
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+from longshore.delivery.environments import following
 from longshore.delivery.notifications import subscriptions
 from longshore.delivery.notifications.events import Event, Kind
 from longshore.delivery.ports import Transaction
 from longshore.oci.names import RepositoryName
 from longshore.registry.history import Move
 
-P = ParamSpec("P")
-T = TypeVar("T")
-
 AT_ONCE = 8  # moves that are read: a version with its aliases, and few of before
 
 
-def watch(
-    tx: Transaction,
-    rule: Callable[Concatenate[Transaction, RepositoryName, P], T],
-    repository: RepositoryName,
-    /,
-    *args: P.args,
-    **kwargs: P.kwargs,
-) -> T:
-    """Run a rule that may move tags of the repository, and tell of each that it has moved."""
-    if not tx.subscriptions.all():  # most registries: their pushes shall pay for no look back
-        return rule(tx, repository, *args, **kwargs)
+@contextmanager
+def watched(tx: Transaction, repository: RepositoryName) -> Iterator[None]:
+    """Let it be known at the end which tags of the repository have moved meanwhile."""
+    if not tx.subscriptions.all() and not tx.environments.running(repository):
+        yield  # most registries: their pushes shall pay for no look back
+        return
     last = max((move.id for move in tx.history.page(repository, None, None, 1)), default=0)
-    result = rule(tx, repository, *args, **kwargs)
-    for move in reversed(list(_since(tx, repository, last))):
+    yield
+    moves = list(_since(tx, repository, last))[::-1]
+    for move in moves:
         subscriptions.emit(tx, _event(move))
-    return result
+    if moves:
+        following.tag_moved(tx, repository, {move.tag for move in moves})
 
 
 def _since(tx: Transaction, repository: RepositoryName, last: int) -> Iterator[Move]:

@@ -22,11 +22,12 @@ import pytest
 
 from longshore.delivery.rollouts.resources import Network
 from longshore.delivery.rollouts.services import Service
+from tests.cli.managed import Folder
 from tests.clients.accounts import OWNER, Secured, secured_server
 from tests.clients.composing import SERVICE, project
 from tests.clients.content import tar
 from tests.clients.engines import Engine
-from tests.clients.rolling import END, QUICK, SERVE, Host, host
+from tests.clients.rolling import BUSYBOX, END, QUICK, SERVE, Host, host
 from tests.clients.tools import tool
 from tests.processes import PATIENCE
 
@@ -76,9 +77,10 @@ class Post:
     def __init__(self, secured: Secured, there: Host, service: Service | None = None) -> None:
         self.there = there
         self._secured = secured
+        self.url = secured.server.url
         self.token = secured.accounts.add_robot(f"runner-{there.name}")
         secured.accounts.grant(f"runner-{there.name}", there.repository.name, "pull")
-        url = f"{secured.server.url}/api/v1/"
+        url = f"{self.url}/api/v1/"
         self._owner = httpx.Client(base_url=url, auth=secured.owner.auth, timeout=60)
         service = service or there.service(networks=(Network(there.network(40)),))
         declared = {
@@ -125,8 +127,23 @@ class Post:
         puts = [line for line in logged if line.get("path", "").endswith("/manifests/develop")]
         return datetime.fromisoformat(puts[-1]["timestamp"])
 
+    def act(self, verb: str) -> None:
+        """Do to the environment what the command of that name does."""
+        path = f"environments/{ENVIRONMENT}/{verb}"
+        self._owner.post(path, json={}).raise_for_status()
+
+    def join_code(self) -> str:
+        path = f"environments/{ENVIRONMENT}/join-codes"
+        made = self._owner.post(path, json={"seconds": 600}).raise_for_status()
+        return str(made.json()["code"])
+
     def page(self) -> str:
         return self.there.run("wget", "-qO-", "http://127.0.0.1/health")
+
+    def lines(self, service: str) -> list[str]:
+        """What the service has written on this host, as its operator reads it."""
+        printed = Folder(self._secured.server.root).do("logs", ENVIRONMENT, service, "--json")
+        return [json.loads(line)["text"] for line in printed.splitlines()]
 
     def history(self) -> list[dict[str, Any]]:
         """What was decided, the newest first."""
@@ -189,6 +206,15 @@ def test_what_does_not_run_is_told_and_what_ran_runs_on(post: Post) -> None:
     assert "ended with 3" in failed[0]["reason"]
 
 
+def test_what_it_writes_is_read_through_the_server(post: Post) -> None:
+    script = f"echo hello; echo {{}} >&2; exec {' '.join(SERVE)}"
+    with post.agent() as agent:
+        for words in ("one", "two"):
+            post.push(words, command=[BUSYBOX, "sh", "-c", script.format(words)])
+            agent.wait_for("healthy")
+            assert sorted(post.lines(post.there.name)) == ["hello", words]
+
+
 def test_it_goes_on_after_a_kill_and_without_the_server(post: Post) -> None:
     with post.agent() as agent:
         post.push("one")
@@ -237,6 +263,9 @@ def test_what_is_pushed_runs_as_a_service_of_a_compose_project(
             agent.wait_for("healthy")
             assert composed.page() == words
             assert composed.container()["Config"]["Image"].endswith(digest)
+            assert post.lines(SERVICE) == []
+            composed.run("sh", "-c", f"echo {words} > /proc/1/fd/1")
+            assert post.lines(SERVICE) == [words]
 
         bad = post.push("bad", command=END)
         agent.wait_for("failed")

@@ -52,7 +52,7 @@ def test_a_full_disk_touches_nothing(cramped: Host) -> None:
     service = cramped.service(networks=(Network(cramped.network(50)),), order="stop-first")
     cramped.roll_out(service, cramped.image("one"), 1)
     before = cramped.inspect()
-    second = cramped.image("two", ballast=random.Random(0).randbytes(8 * MEBIBYTE))
+    second = cramped.image("two", files={"ballast": random.Random(0).randbytes(8 * MEBIBYTE)})
     filler = cramped.engine.folder / "filler"
 
     small_disk.fill(filler, leave=2 * MEBIBYTE)

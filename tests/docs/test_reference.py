@@ -4,6 +4,8 @@ import re
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from longshore.api.metrics import CERTIFICATE_EXPIRY, Metrics
 from longshore.source import project, writing
 from longshore.source.environments import EnvironmentPart, WindowPart
@@ -84,8 +86,9 @@ def test_every_promise_of_security_is_shown_by_tests_that_exist() -> None:
         assert missing == [], file
 
 
-def test_systemd_takes_the_unit(tmp_path: Path) -> None:
-    [unit] = Page(DOCS / "systemd.md").blocks("ini")
+@pytest.mark.parametrize("name", ["systemd.md", "agent.md"])
+def test_systemd_takes_the_unit(name: str, tmp_path: Path) -> None:
+    [unit] = Page(DOCS / name).blocks("ini")
     file = tmp_path / "longshore.service"
     file.write_text(unit.replace("/opt/longshore/bin/longshore", "/bin/true"))
     analyze = tool("/usr/bin/systemd-analyze")

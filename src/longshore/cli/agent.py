@@ -2,14 +2,15 @@
 
 import contextlib
 import os
+import signal
 import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from longshore.client.home import TOKEN_VARIABLE
 from longshore.registry.trust import is_secure
-from longshore.server.config import TOKEN_VARIABLE
 
 if TYPE_CHECKING:
     from longshore.agent.wiring import Post
@@ -93,6 +94,8 @@ def agent(  # noqa: PLR0913  each is an option
     )
     if not post.token:
         post = replace(post, token=_secret(post, join))
+    # The first process of a container would be deaf to it, and be killed some seconds later.
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     with opened(post, os.environ, lambda line: typer.echo(line, err=True)) as opened_agent:
         opened_agent.run(threading.Event())
 

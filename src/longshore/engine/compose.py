@@ -18,6 +18,7 @@ from longshore.delivery.rollouts.compose import said_twice
 from longshore.delivery.rollouts.execution import Rollout, StepFailed, Unavailable
 from longshore.delivery.rollouts.planning import Container, Running
 from longshore.delivery.rollouts.release import Release
+from longshore.delivery.rollouts.services import Service
 from longshore.delivery.rollouts.steps import (
     NEW,
     Down,
@@ -83,6 +84,10 @@ class ComposeExecutor:
     def logs(self, rollout: Rollout) -> str:
         new = self._find(NEW, rollout)
         return self._containers.logs(new["Id"]) if new else ""
+
+    def containers_of(self, service: Service) -> list[Inspected]:
+        """All of a service; one that runs is first."""
+        return self._of(service.name)
 
     def _pull(self, _step: Pull, rollout: Rollout) -> None:
         self._images.bring(rollout.release.image)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from longshore.delivery.rollouts.execution import Rollout, StepFailed
 from longshore.delivery.rollouts.planning import Running
 from longshore.delivery.rollouts.release import Release
+from longshore.delivery.rollouts.services import Service
 from longshore.delivery.rollouts.steps import NEW, Which
 from longshore.engine import creation, own
 from longshore.engine.containers import Containers
@@ -38,6 +39,15 @@ class Finder:
         sharing = self._containers.sharing(found["Id"])
         dependants = [described(each) for each in sharing if not _is_aside(each)]
         return replace(there, dependants=tuple(dependants))
+
+    def of_service(self, service: Service) -> list[Inspected]:
+        """The one in its place first, then those that were made for it, the newest first."""
+        name = service.container_name
+        current = self._current(name)
+        made = self._containers.all_labelled(creation.CONTAINER, name)
+        made.sort(key=lambda each: str(each["Created"]), reverse=True)
+        first = [current] if current is not None else []
+        return [*first, *(each for each in made if current is None or each["Id"] != current["Id"])]
 
     def _current(self, name: str) -> Inspected | None:
         """The one of the name; else one that was in its place and that somebody renamed."""

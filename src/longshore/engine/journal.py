@@ -65,6 +65,7 @@ def save(path: Path, content: bytes, mode: int = 0o600) -> None:
     try:
         descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
         with open(descriptor, "wb") as file:  # noqa: PTH123  # the mode is part of its making
+            os.fchmod(descriptor, mode)  # whatever the umask takes from it
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

@@ -36,6 +36,25 @@ def test_a_secret_is_alone_on_standard_output(folder: Folder, receiver: WebRecei
     assert received.is_signed_with(secret)
 
 
+def test_a_secret_is_changed_while_the_former_one_is_good(
+    folder: Folder, receiver: WebReceiver
+) -> None:
+    former = folder.do("notify", "add", "ci", "--webhook", receiver.url).strip()
+    done = folder.run("notify", "rotate", "ci", "--overlap", "2h")
+    secret = done.stdout.removesuffix("\n")
+    shown, until = done.stderr.splitlines()
+    assert shown == "That is the secret that signs, which is shown this once."
+    assert until.startswith("Until ")
+    folder.do("notify", "test", "ci")
+    last = folder.json("notify", "rotate", "ci", "--overlap", "0s")["secret"]
+    folder.do("notify", "test", "ci")
+    both, alone = receiver.received
+    assert both.is_signed_with(secret)
+    assert both.is_signed_with(former)
+    assert alone.is_signed_with(last)
+    assert not alone.is_signed_with(secret)
+
+
 def test_a_test_that_is_not_taken_fails_and_says_why(folder: Folder, receiver: WebReceiver) -> None:
     receiver.answer = lambda _: (403, {}, b"wrong channel")
     assert folder.do("notify", "add", "chat", "--slack", "-", given=f"{receiver.url}\n") == ""

@@ -1,6 +1,7 @@
 """What messages look like where they arrive, and that a webhook's receiver can believe them."""
 
 import base64
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -57,14 +58,14 @@ async def test_the_same_message_has_the_same_id_and_the_time_of_its_attempt() ->
 def test_a_signature_is_what_other_implementations_make_of_the_same() -> None:
     """These values are in the tests of the scheme's reference libraries."""
     secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-    headers = signed(secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, b'{"test": 2432232314}')
+    headers = signed([secret], "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, b'{"test": 2432232314}')
     assert headers["webhook-signature"] == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 
 
 @given(body=st.binary(max_size=200), key=st.binary(min_size=24, max_size=64), flip=st.integers(0))
 def test_whatever_is_changed_is_not_believed(body: bytes, key: bytes, flip: int) -> None:
     secret = f"whsec_{base64.b64encode(key).decode()}"
-    genuine = Received("/", signed(secret, "id", 1_000, body), body)
+    genuine = Received("/", signed([secret], "id", 1_000, body), body)
     assert genuine.is_signed_with(secret, now=1_000)
     changed = bytearray(body + b"x")
     changed[flip % len(changed)] ^= 1
@@ -97,3 +98,18 @@ def test_of_a_test_nothing_is_told_but_that() -> None:
         b'{"type":"test","timestamp":"1970-01-01T00:00:00Z","data":{"actor":"alice",'
         b'"summary":"this is a test: notifications arrive here (by alice)"}}'
     )
+
+
+async def test_while_a_secret_is_changed_a_receiver_may_have_either() -> None:
+    former = f"whsec_{base64.b64encode(bytes(32)).decode()}"
+    target = Target("webhook", "", SECRET, former, former_until=2_000_000)
+    times = iter([1_999.9, 2_000.0])
+    notifier = Notifier(None, lambda: next(times))
+    with web_receiver() as receiver:
+        for _ in range(2):
+            await notifier.send(replace(target, address=receiver.url), MESSAGE)
+    before, after = receiver.received
+    assert before.is_signed_with(SECRET, now=1_999)
+    assert before.is_signed_with(former, now=1_999)
+    assert after.is_signed_with(SECRET, now=2_000)
+    assert not after.is_signed_with(former, now=2_000)

@@ -67,7 +67,8 @@ class Terminal:
         """Type a command that serves, and go on once the registry at that address answers."""
         with self._log.open("ab") as log:
             process = subprocess.Popen(
-                self._bash(f"exec {text}"),
+                # Who runs tests in the background has Ctrl-C ignored, and so have all it starts.
+                ["env", "--default-signal=INT", *self._bash(f"exec {text}")],
                 cwd=self.folder,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
@@ -83,11 +84,10 @@ class Terminal:
             time.sleep(0.05)
 
     def stop(self) -> None:
-        """Press Ctrl-C in every terminal where something serves."""
-        while self._serving:
-            process = self._serving.pop()
-            os.killpg(process.pid, signal.SIGINT)
-            process.wait(PATIENCE)
+        """Press Ctrl-C in every terminal where something serves; it has to end by that."""
+        deaf = [process.args for process in self._serving if not _ends(process)]
+        self._serving.clear()
+        assert deaf == [], self.log()
 
     def log(self) -> str:
         return self._log.read_text(errors="replace") if self._log.exists() else ""
@@ -106,3 +106,16 @@ class Terminal:
                 url = self.here(f"{scheme}://{address}/v2/")
                 return httpx.get(url, verify=False).is_success  # noqa: S501
         return False
+
+
+def _ends(process: subprocess.Popen[bytes]) -> bool:
+    """Whether Ctrl-C ends it; nothing of it is left either way."""
+    with contextlib.suppress(ProcessLookupError):  # it has ended before
+        os.killpg(process.pid, signal.SIGINT)
+    try:
+        process.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        return False
+    return True

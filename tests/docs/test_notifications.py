@@ -64,10 +64,11 @@ def send(port: int, body: bytes, headers: dict[str, str]) -> int:
 def test_it_believes_this_registry_and_nobody_else(port: int) -> None:
     now = int(time.time())
     other = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-    assert send(port, BODY, signed(SECRET, "0123", now, BODY)) == 204
-    assert send(port, BODY, signed(other, "0123", now, BODY)) == 401
-    assert send(port, BODY + b" ", signed(SECRET, "0123", now, BODY)) == 401
-    assert send(port, BODY, signed(SECRET, "0123", now - 600, BODY)) == 401
+    assert send(port, BODY, signed([SECRET], "0123", now, BODY)) == 204
+    assert send(port, BODY, signed([other], "0123", now, BODY)) == 401
+    assert send(port, BODY, signed([other, SECRET], "0123", now, BODY)) == 204
+    assert send(port, BODY + b" ", signed([SECRET], "0123", now, BODY)) == 401
+    assert send(port, BODY, signed([SECRET], "0123", now - 600, BODY)) == 401
 
 
 def test_the_example_has_the_fields_that_there_are() -> None:

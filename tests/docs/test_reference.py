@@ -69,6 +69,18 @@ def test_the_example_of_environments_can_be_read(tmp_path: Path) -> None:
     ]
 
 
+def test_the_examples_of_several_hosts_mean_what_the_page_says(tmp_path: Path) -> None:
+    file = tmp_path / "longshore.yaml"
+    declared = []
+    for example in Page(DOCS / "several-hosts.md").blocks("yaml"):
+        file.write_text(example)
+        declared.append(project.load(file).to_environments())
+    in_turn, spread = declared
+    assert [each.promote_from for each in in_turn] == ["", "production-1", "production-2"]
+    assert [each.verified_after for each in in_turn] == [120, 120, 0]
+    assert [[each.name for each in one.services] for one in spread] == [["web"], ["worker"]]
+
+
 def test_the_example_of_a_container_that_is_taken_over_is_as_it_is_printed(tmp_path: Path) -> None:
     [example] = Page(DOCS / "agent.md").blocks("yaml")
     file = tmp_path / "longshore.yaml"

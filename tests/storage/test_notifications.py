@@ -1,5 +1,7 @@
 """The contracts of `outbox.Subscriptions`, `Outbox` and `Leases`, on every backend."""
 
+from dataclasses import replace
+
 import pytest
 
 from longshore.delivery.notifications.events import Event, Kind, Message
@@ -46,6 +48,20 @@ async def test_subscriptions_come_back_as_they_were_added_in_order(metadata: Met
 
     await metadata.write(fill)
     await metadata.read(check)
+
+
+async def test_a_subscription_that_is_redirected_keeps_all_else(metadata: Metadata) -> None:
+    def check(tx: Transaction) -> None:
+        fill(tx, 1)
+        progress = Progress(3, 1_000, "it does not answer", 500, 7)
+        tx.subscriptions.note("ci", progress)
+        target = replace(CI.target, secret="whsec_new", former=CI.target.secret, former_until=9)
+        tx.subscriptions.redirect("ci", target)
+        assert tx.subscriptions.all() == [CI._replace(target=target), MAIL]
+        assert tx.subscriptions.progress("ci") == progress
+        assert following(tx).message == message(1)
+
+    await metadata.write(check)
 
 
 async def test_progress_is_kept_of_what_is_there(metadata: Metadata) -> None:

@@ -76,10 +76,9 @@ def agent(  # noqa: PLR0913  each is an option
     It asks Docker Engine for containers, and the server for what they are. It runs until it is
     ended, which it may be at any moment: it carries on from there.
     """
-    import threading
     from dataclasses import replace
 
-    from longshore.agent.wiring import Post, opened
+    from longshore.agent.wiring import Post
 
     post = Post(
         _checked(server),
@@ -94,6 +93,14 @@ def agent(  # noqa: PLR0913  each is an option
     )
     if not post.token:
         post = replace(post, token=_secret(post, join))
+    _run(post)
+
+
+def _run(post: "Post") -> None:
+    import threading
+
+    from longshore.agent.wiring import opened
+
     # The first process of a container would be deaf to it, and be killed some seconds later.
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     with opened(post, os.environ, lambda line: typer.echo(line, err=True)) as opened_agent:

@@ -179,12 +179,12 @@ class Delivery:
     def _check_versions(self) -> None:
         """Raises Refused before content goes that the registry has not under any of the names."""
         from longshore.client import manifests
-        from longshore.delivery.tags import releasing
+        from longshore.delivery.tags import elsewhere
 
         repository = self.transfer.session.repository(self.target)
         there = {tag: manifests.find(repository, tag) for tag in self.naming.versions}
         found: dict[str, str] = {tag: digest for tag, digest in there.items() if digest}
-        releasing.decide(self.policy, self.naming, found, "")
+        elsewhere.decide(self.policy, self.naming, found, "")
 
     def _by_engine(self, local: EngineImage) -> Content:
         """An engine pushes under a tag only: the first, which is a version if there is any."""

@@ -12,7 +12,8 @@ import typer
 from longshore.cli import accounts
 from longshore.cli.output import Json
 from longshore.cli.registries import Registry, with_registry
-from longshore.cli.tables import print_json, print_table, when
+from longshore.cli.tables import print_done, print_json, print_table, when
+from longshore.delivery import durations
 from longshore.delivery.notifications.events import WANTED
 
 app = typer.Typer(
@@ -35,6 +36,7 @@ Slack = Annotated[
         " input.",
     ),
 ]
+Overlap = Annotated[str, typer.Option(metavar="DURATION", help="For how long both secrets sign.")]
 Email = Annotated[
     str, typer.Option(metavar="ADDRESS", show_default=False, help="Whom mail is sent.")
 ]
@@ -104,6 +106,36 @@ def _event(text: str) -> str:
     return word
 
 
+@app.command()
+@with_registry
+def rotate(
+    registry: Registry, name: Name, *, overlap: Overlap = "1d", as_json: Json = False
+) -> None:
+    """Sign what a webhook gets with a new secret, and with the former one for a while.
+
+    Example: `longshore notify rotate ci --overlap 2h`
+
+    What waits is sent as ever. With `--overlap 0s` the former secret is good for nothing at once.
+    """
+    body = {"overlap": round(_seconds(overlap))}
+    rotated = registry.ask("POST", accounts.path("notifications", name, "secret"), body)
+    if as_json:
+        print_json(rotated)
+        return
+    typer.echo(rotated["secret"])
+    typer.echo("That is the secret that signs, which is shown this once.", err=True)
+    if body["overlap"]:
+        typer.echo(f"Until {when(rotated['former_until'])} the former signs, too.", err=True)
+
+
+def _seconds(text: str) -> float:
+    """Raises typer.BadParameter."""
+    try:
+        return durations.seconds(text)
+    except ValueError as problem:
+        raise typer.BadParameter(str(problem)) from None
+
+
 @app.command("list")
 @with_registry
 def show_all(registry: Registry, *, as_json: Json = False) -> None:
@@ -116,7 +148,8 @@ def show_all(registry: Registry, *, as_json: Json = False) -> None:
         print_json(found)
         return
     rows = [(one["name"], one["target"], _wanted(one), _state(one)) for one in found]
-    print_table(("NAME", "TARGET", "EVENTS", "STATE"), rows)
+    missing = "Nobody is told of anything yet: `longshore notify add --help`."
+    print_table(("NAME", "TARGET", "EVENTS", "STATE"), rows, missing)
 
 
 def _wanted(one: Mapping[str, Any]) -> str:
@@ -142,13 +175,13 @@ def _told(one: Mapping[str, Any]) -> Iterator[str]:
 
 @app.command()
 @with_registry
-def remove(registry: Registry, name: Name) -> None:
+def remove(registry: Registry, name: Name, *, as_json: Json = False) -> None:
     """Tell nobody there any more; what waits is given up.
 
     Example: `longshore notify remove ci`
     """
     registry.ask("DELETE", accounts.path("notifications", name))
-    typer.echo(f"Removed {name}.")
+    print_done({"name": name}, f"Removed {name}.", as_json=as_json)
 
 
 @app.command("test")

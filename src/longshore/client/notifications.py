@@ -12,7 +12,7 @@ import base64
 import hashlib
 import hmac
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -36,7 +36,8 @@ class Notifier:
         match target.medium:
             case "webhook":
                 body = payload(message)
-                headers = signed(target.secret, message.id, int(self._clock()), body)
+                now = self._clock()
+                headers = signed(target.secrets(int(now * 1000)), message.id, int(now), body)
                 return await posting.post(target.address, body, headers)
             case "slack":
                 return await posting.post(target.address, _chat(message), {})
@@ -56,16 +57,22 @@ def payload(message: Message) -> bytes:
     return msgspec.json.encode(told, enc_hook=str)
 
 
-def signed(secret: str, message_id: str, timestamp: int, body: bytes) -> dict[str, str]:
-    """The headers that show who sends this ("Signature scheme", "Webhook headers")."""
-    key = base64.b64decode(secret.removeprefix("whsec_"))
+def signed(secrets: Sequence[str], message_id: str, timestamp: int, body: bytes) -> dict[str, str]:
+    """The headers that show who sends this ("Signature scheme", "Webhook headers").
+
+    While a secret is changed there are two signatures; a receiver takes what one of them fits.
+    """
     content = b".".join([message_id.encode(), str(timestamp).encode(), body])
-    signature = base64.b64encode(hmac.digest(key, content, hashlib.sha256)).decode()
     return {
         "webhook-id": message_id,
         "webhook-timestamp": str(timestamp),
-        "webhook-signature": f"v1,{signature}",
+        "webhook-signature": " ".join(_signature(secret, content) for secret in secrets),
     }
+
+
+def _signature(secret: str, content: bytes) -> str:
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    return f"v1,{base64.b64encode(hmac.digest(key, content, hashlib.sha256)).decode()}"
 
 
 def _chat(message: Message) -> bytes:

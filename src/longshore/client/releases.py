@@ -15,7 +15,7 @@ from longshore.client import manifests
 from longshore.client.errors import ClientError
 from longshore.client.manifests import Pulled
 from longshore.client.transport import Registry, Repository, Request
-from longshore.delivery.tags import releasing
+from longshore.delivery.tags import elsewhere
 from longshore.delivery.tags.aliases import Decision
 from longshore.delivery.tags.naming import Naming
 from longshore.delivery.tags.rules import Rules
@@ -75,7 +75,7 @@ def release(
         return _ask(repository, rules, naming, image, dry_run=dry_run)
     there = {tag: manifests.find(repository, tag) for tag in naming.tags}
     found: dict[str, str] = {tag: digest for tag, digest in there.items() if digest is not None}
-    decided = releasing.decide(rules.to_policy(), naming, found, image.digest)
+    decided = elsewhere.decide(rules.to_policy(), naming, found, image.digest)
     moves = [each.tag for each in decided if each.moves]
     at_once = dry_run or not moves or manifests.name(repository, image, moves)
     return Release(tuple(decided), tuple(naming.tags), at_once)

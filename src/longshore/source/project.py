@@ -16,7 +16,7 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from longshore.delivery.environments.environment import Environment
 from longshore.delivery.rollouts.services import Service
-from longshore.delivery.tags.publishing import Publication, VersionRange
+from longshore.delivery.tags.publishing import Bounds, Publication
 from longshore.delivery.tags.rules import Part, Rules
 from longshore.oci.errors import NameInvalid
 from longshore.oci.names import RepositoryName
@@ -52,7 +52,7 @@ def _without_host(image: str) -> str:
 
 
 def _range(text: str) -> str:
-    VersionRange(text)
+    Bounds(text)
     return text
 
 
@@ -128,7 +128,7 @@ class Project(Rules):
                 " say where to promote to"
             )
         public = self.public
-        return Publication(public.to, public.prereleases, VersionRange(public.versions))
+        return Publication(public.to, public.prereleases, Bounds(public.versions))
 
 
 def find(folder: Path) -> Path | None:

@@ -69,6 +69,7 @@ TABLE: dict[tuple[str, str], Row] = {
     ("POST", "/notifications"): Row(400, "/notifications", {}),
     ("GET", "/notifications/{name}"): Row(404, "/notifications/nobody"),
     ("DELETE", "/notifications/{name}"): Row(404, "/notifications/nobody"),
+    ("POST", "/notifications/{name}/secret"): Row(404, "/notifications/nobody/secret", {}),
     ("POST", "/notifications/{name}/test"): Row(404, "/notifications/nobody/test", {}),
     ("GET", "/audit"): Row(200, "/audit"),
     ("GET", "/environments"): Row(200, "/environments"),

@@ -3,14 +3,15 @@
 import pytest
 
 from longshore.delivery.notifications import subscriptions
-from longshore.delivery.notifications.events import OF_ENVIRONMENTS, OF_TAGS, Kind
+from longshore.delivery.notifications.events import OF_ENVIRONMENTS, OF_TAGS, Event, Kind
 from longshore.delivery.notifications.outbox import Medium
 from longshore.delivery.notifications.subscriptions import MOST, Wish
-from longshore.delivery.ports import Metadata
+from longshore.delivery.ports import Metadata, Transaction
 from longshore.registry.access import LOCAL
-from longshore.registry.directory import Actor
+from longshore.registry.directory import Actor, Wanted
 from longshore.registry.patterns import Pattern
 from longshore.registry.refusals import Exists, Invalid, Unknown
+from tests.backends import Time
 
 URL = "https://ci.example.com/hook?token=planted-token"
 CI = Wish("ci", "webhook", URL)
@@ -52,6 +53,42 @@ async def test_each_webhook_has_a_secret_of_its_own_and_others_have_none(
     assert first.startswith("whsec_")
     assert first != second
     assert others == ["", ""]
+
+
+async def test_a_secret_is_changed_and_the_former_one_signs_for_a_while(
+    metadata: Metadata, time: Time
+) -> None:
+    def letter(tx: Transaction) -> tuple[str, tuple[str, ...]]:
+        found = subscriptions.next_letter(tx, "ci")
+        assert found is not None
+        return found[1].message.event.tag, found[0].secrets(tx.now)
+
+    first = (await metadata.write(subscriptions.add, CI)).subscription.target.secret
+    await metadata.write(subscriptions.emit, Event(Kind.TAG_MOVED, "team/app", "1.0"))
+    second = (await metadata.write(subscriptions.rotate, "ci", 60_000)).secret
+    assert await metadata.read(letter) == ("1.0", (second, first))
+    third = (await metadata.write(subscriptions.rotate, "ci", 60_000)).secret
+    assert await metadata.read(letter) == ("1.0", (third, second))
+    time.advance(59_999)
+    assert await metadata.read(letter) == ("1.0", (third, second))
+    time.advance(1)
+    assert await metadata.read(letter) == ("1.0", (third,))
+    last = (await metadata.write(subscriptions.rotate, "ci", 0)).secret
+    assert await metadata.read(letter) == ("1.0", (last,))
+    assert len({first, second, third, last}) == 4
+    lines = await metadata.read(lambda tx: tx.audit.page(0, 9, Wanted(target="ci")))
+    assert [line.action for line in lines] == ["notification.add", *["notification.rotate"] * 3]
+    assert not [one for one in (first, second, third, last) if one in str(lines)]
+
+
+async def test_only_what_is_signed_has_a_secret_to_change(metadata: Metadata) -> None:
+    await metadata.write(subscriptions.add, CI)
+    await metadata.write(subscriptions.add, Wish("mail", "email", "a@b.example"))
+    for name, overlap in (("mail", 1), ("ci", -1), ("ci", subscriptions.LONGEST_OVERLAP + 1)):
+        with pytest.raises(Invalid):
+            await metadata.write(subscriptions.rotate, name, overlap)
+    with pytest.raises(Unknown):
+        await metadata.write(subscriptions.rotate, "nobody", 1)
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 
 from longshore.delivery.errors import Refused
 from longshore.delivery.tags.policy import Policy, Variants
-from longshore.delivery.tags.publishing import Publication, VersionRange
+from longshore.delivery.tags.publishing import Bounds, Publication
 from longshore.delivery.tags.versions import Version
 
-STABLE = Publication("docker.io/acme/app", versions=VersionRange(">=1.0.0 <3.0.0"))
+STABLE = Publication("docker.io/acme/app", versions=Bounds(">=1.0.0 <3.0.0"))
 NUMBERS = st.integers(min_value=0, max_value=4)
 
 
@@ -48,16 +48,16 @@ def test_a_range_orders_versions_by_their_numbers(
         (">=", one >= bound), ("<=", one <= bound), (">", one > bound), ("<", one < bound),
         ("=", one == bound),
     ):  # fmt: skip
-        assert VersionRange(f"{sign}{text}").covers(Version(*one)) == expected
+        assert Bounds(f"{sign}{text}").covers(Version(*one)) == expected
 
 
 def test_no_range_is_all_versions_and_commas_may_part_bounds() -> None:
-    assert VersionRange().covers(Version(0, 0, 1))
-    both = VersionRange(">= 1.0.0, < 2.0.0")
+    assert Bounds().covers(Version(0, 0, 1))
+    both = Bounds(">= 1.0.0, < 2.0.0")
     assert [both.covers(Version(major, 0, 0)) for major in (0, 1, 2)] == [False, True, False]
 
 
 @pytest.mark.parametrize("text", ["1.0.0", ">=1.0", "^1.0.0", ">=1.0.0 || <0.5.0", ">=x", "latest"])
 def test_what_is_no_range_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="write a range of versions as"):
-        VersionRange(text)
+        Bounds(text)

@@ -48,6 +48,15 @@ NOTIFICATIONS = (
     ),
     Operation(
         "POST",
+        "/notifications/{name}/secret",
+        Need.MANAGE,
+        "Sign with a new secret, and with the one before for a while",
+        notifications.rotate,
+        body=notifications.Rotation,
+        reply=notifications.Rotated,
+    ),
+    Operation(
+        "POST",
         "/notifications/{name}/test",
         Need.MANAGE,
         "Send a test at once",

@@ -18,7 +18,12 @@ from longshore.api.messages import Request
 from longshore.delivery.notifications import subscriptions
 from longshore.delivery.notifications.events import Kind
 from longshore.delivery.notifications.outbox import Medium, Undelivered
-from longshore.delivery.notifications.subscriptions import ADDRESS_LIMIT, Status, Wish
+from longshore.delivery.notifications.subscriptions import (
+    ADDRESS_LIMIT,
+    LONGEST_OVERLAP,
+    Status,
+    Wish,
+)
 
 EventName = Literal[
     "deployed",
@@ -89,6 +94,19 @@ class AddedSubscription(Subscription, kw_only=True):
     secret: str | None
 
 
+class Rotation(Struct, forbid_unknown_fields=True):
+    """For how many seconds what is sent is signed with the secret before, too."""
+
+    overlap: Annotated[int, Meta(ge=0, le=LONGEST_OVERLAP // 1000)] = 86400
+
+
+class Rotated(Struct):
+    """`secret` is shown this once; until then the one before signs as well."""
+
+    secret: str
+    former_until: datetime
+
+
 class Subscriptions(Struct):
     """A page; `next` is the `last` of the following one."""
 
@@ -121,6 +139,12 @@ async def find(context: Context, request: Request, name: str) -> Subscription:
 
 async def remove(context: Context, request: Request, name: str) -> None:
     await context.by(request).write(subscriptions.remove, name)
+
+
+async def rotate(context: Context, request: Request, name: str, *, body: Rotation) -> Rotated:
+    metadata = context.by(request)
+    target = await metadata.write(subscriptions.rotate, name, body.overlap * 1000)
+    return Rotated(target.secret, instant(target.former_until))
 
 
 async def test(context: Context, request: Request, name: str, *, body: Empty) -> Trial:

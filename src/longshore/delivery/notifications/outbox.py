@@ -20,12 +20,23 @@ Medium = Literal["webhook", "slack", "email"]
 class Target:
     """Where messages go. An address may itself be a secret: whoever has Slack's, can write there.
 
-    `secret` signs what goes to a webhook; the others have none.
+    `secret` signs what goes to a webhook; the others have none. `former` is the one before, which
+    signs as well until `former_until`, so that a receiver may change over at any time before.
     """
 
     medium: Medium
     address: str = field(repr=False)
     secret: str = field(default="", repr=False)
+    former: str = field(default="", repr=False)
+    former_until: int = 0
+
+    def secrets(self, now: int) -> tuple[str, ...]:
+        """Those that sign at that time, the newest first."""
+        return (
+            (self.secret, self.former)
+            if self.former and now < self.former_until
+            else (self.secret,)
+        )
 
     @property
     def shown(self) -> str:
@@ -100,6 +111,9 @@ class Subscriptions(Protocol):
 
     def all(self) -> list[Subscription]:
         """In order of their names."""
+
+    def redirect(self, name: str, target: Target) -> None:
+        """Its letters go there from now on. There is one of that name."""
 
     def remove(self, name: str) -> bool:
         """Remove it with its letters; False if there is none."""

@@ -11,6 +11,7 @@ import base64
 import re
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from longshore.delivery.notifications.events import OF_ENVIRONMENTS, OF_TAGS, Event, Kind, Message
@@ -42,6 +43,8 @@ MOST_LETTERS = 10_000  # that wait for one target
 
 LEASE = "notifications"
 LEASE_PERIOD = 15_000  # ms
+
+LONGEST_OVERLAP = 30 * 86400_000  # ms for which two secrets sign
 
 _KEY_SIZE = 32  # bytes; Standard Webhooks asks for 24 to 64
 # RFC 5321, section 4.1.2, without quoted names and numbers for hosts.
@@ -128,8 +131,28 @@ def _target(tx: Transaction, medium: Medium, address: str) -> Target:
         raise Invalid("a target on the registry's machine is added on that machine only")
     if medium == "slack":
         return Target(medium, address)
-    key = base64.b64encode(secrets.token_bytes(_KEY_SIZE)).decode()
-    return Target(medium, address, f"whsec_{key}")
+    return Target(medium, address, _new_secret())
+
+
+def _new_secret() -> str:
+    return f"whsec_{base64.b64encode(secrets.token_bytes(_KEY_SIZE)).decode()}"
+
+
+def rotate(tx: Transaction, name: str, overlap: int) -> Target:
+    """Sign with a new secret, and for `overlap` ms with the one before as well.
+
+    What waits keeps its place, and goes signed as it is when it goes. Raises Unknown, and Invalid.
+    """
+    target = find(tx, name).subscription.target
+    if target.medium != "webhook":
+        raise Invalid(f"{name} has no secret: only what goes to a webhook is signed")
+    if not 0 <= overlap <= LONGEST_OVERLAP:
+        raise Invalid(f"two secrets are for at most {LONGEST_OVERLAP // 86400_000} days")
+    former = target.secret if overlap else ""
+    rotated = replace(target, secret=_new_secret(), former=former, former_until=tx.now + overlap)
+    tx.subscriptions.redirect(name, rotated)
+    audit.record(tx, "notification.rotate", name, former_until=rotated.former_until)
+    return rotated
 
 
 def find(tx: Transaction, name: str) -> Status:

@@ -1,7 +1,8 @@
 """Publishing: which versions a team shows to others, and under which name.
 
-Decides by what the team's file says: stable versions, pre-releases too where it says so, within a
-range where there is one. How an image gets there it does not know.
+Decides by what the team's file says: stable versions, pre-releases too where it says so, within
+bounds where there are some. Of a version all variants go or none, which no one of the `series` that
+an environment follows can say. How an image gets there it does not know.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ class Bound(NamedTuple):
 
 
 @dataclass(frozen=True)
-class VersionRange:
+class Bounds:
     """Versions within all of these bounds, such as `>=1.0.0 <3.0.0`; without any, all versions."""
 
     text: str = ""
@@ -68,7 +69,7 @@ class Publication:
     to: str
     """The image there, without a tag."""
     prereleases: bool = False
-    versions: VersionRange = VersionRange()
+    versions: Bounds = Bounds()
 
     def tag_of(self, policy: Policy, text: str) -> Tag:
         """The tag of a version that may be shown, from `1.0.5` or `v1.0.5`; raises Refused."""

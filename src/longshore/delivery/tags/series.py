@@ -1,7 +1,8 @@
 """Series of versions: `~1.0`, `^1.2`, `1.x`, as an environment follows them.
 
 Decides what a range contains, by the precedence of Semantic Versioning, and which version of those
-that are there is the one to run. Only stable ones, unless that is said. Knows no registry.
+that are there is the one to run: of one variant, since a host runs one image; only stable ones,
+unless that is said. What a team shows to others is of all variants, and `publishing`'s.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from longshore.delivery.notifications.events import Message
-from longshore.delivery.notifications.outbox import Backlog, Letter, Progress, Subscription
+from longshore.delivery.notifications.outbox import Backlog, Letter, Progress, Subscription, Target
 from longshore.storage.memory.rows import Rows
 
 
@@ -20,6 +20,10 @@ class Subscriptions:
 
     def all(self) -> list[Subscription]:
         return [one for _, (one, _) in sorted(self._rows.subscriptions.items())]
+
+    def redirect(self, name: str, target: Target) -> None:
+        subscription, progress = self._rows.subscriptions[name]
+        self._rows.subscriptions[name] = subscription._replace(target=target), progress
 
     def remove(self, name: str) -> bool:
         letters = self._rows.letters

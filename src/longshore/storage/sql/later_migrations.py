@@ -170,4 +170,8 @@ LATER: tuple[tuple[Statement, ...], ...] = (
             WHERE answer IS NULL""",
         "CREATE INDEX log_requests_answered ON log_requests (reader) WHERE answer IS NOT NULL",
     ),
+    (
+        "ALTER TABLE subscriptions ADD COLUMN former {text} NOT NULL DEFAULT ''",
+        "ALTER TABLE subscriptions ADD COLUMN former_until BIGINT NOT NULL DEFAULT 0",
+    ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import msgspec
@@ -13,7 +14,8 @@ from longshore.storage.sql.connection import Connection
 
 DROPPED_AT_ONCE = 500
 
-_SUBSCRIPTION = "name, medium, address, secret, kinds, repositories, environments, created_at"
+_TARGET = "medium, address, secret, former, former_until"
+_SUBSCRIPTION = f"name, {_TARGET}, kinds, repositories, environments, created_at"
 _LETTER = "id, event_id, at, actor, event, refusals, retry_at"
 
 
@@ -26,14 +28,13 @@ class Subscriptions:
         self._execute(
             f"""INSERT INTO subscriptions
                 ({_SUBSCRIPTION}, failures, retry_at, problem, delivered_at, dropped)
-                VALUES (:name, :medium, :address, :secret, :kinds, :repositories, :environments,
-                    :created_at, :failures, :retry_at, :problem, :delivered_at, :dropped)""",
+                VALUES (:name, :medium, :address, :secret, :former, :former_until, :kinds,
+                    :repositories, :environments, :created_at, :failures, :retry_at, :problem,
+                    :delivered_at, :dropped)""",
             {
                 **subscription._asdict(),
                 **Progress()._asdict(),
-                "medium": target.medium,
-                "address": target.address,
-                "secret": target.secret,
+                **asdict(target),
                 "kinds": " ".join(sorted(subscription.kinds)),
             },
         )
@@ -47,6 +48,13 @@ class Subscriptions:
     def all(self) -> list[Subscription]:
         rows = self._execute(f"SELECT {_SUBSCRIPTION} FROM subscriptions ORDER BY name")
         return [_subscription(row) for row in rows]
+
+    def redirect(self, name: str, target: Target) -> None:
+        self._execute(
+            f"""UPDATE subscriptions SET ({_TARGET}) =
+                (:medium, :address, :secret, :former, :former_until) WHERE name = :name""",
+            {"name": name, **asdict(target)},
+        )
 
     def remove(self, name: str) -> bool:
         self._execute("DELETE FROM letters WHERE subscription = :name", {"name": name})
@@ -143,10 +151,10 @@ class Leases:
 
 
 def _subscription(row: Any) -> Subscription:
-    name, medium, address, secret, kinds, repositories, environments, created_at = row
+    name, *target, kinds, repositories, environments, created_at = row
     return Subscription(
         name,
-        Target(medium, address, secret),
+        Target(*target),
         frozenset(map(Kind, kinds.split())),
         _pattern(repositories),
         _pattern(environments),

@@ -1,4 +1,4 @@
-"""Releasing to a registry that has no rules: what is to be set there, and what is refused.
+"""Elsewhere: a release to a registry that has no rules. What is to be set, and what is refused.
 
 Decides by what its tags name now. What they are called was decided before (`delivery.tags.naming`),
 by the same tags. Asking again after half of it was done does the other half.

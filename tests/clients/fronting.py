@@ -21,6 +21,7 @@ from tests.clients.content import tar
 from tests.clients.engines import Engine
 from tests.clients.tools import PATIENCE, run, tool
 from tests.docs.pages import DOCS, Page
+from tests.serving import free_port
 
 PAGE = Page(DOCS / "behind-caddy.md")
 SERVICE, NETWORK, CADDY = "web", "edge", "caddy"
@@ -74,6 +75,8 @@ def caddy(engine: Engine) -> Iterator[None]:
         try:
             for command in re.sub(r"\\\n", "", commands).splitlines():
                 words = command.replace("/etc/caddy:", f"{folder}:", 1)
+                for port in (80, 443):  # another engine's may be there at the same time
+                    words = words.replace(f"{port}:{port}", f"{free_port()}:{port}")
                 engine.docker(*shlex.split(words)[1:])
             yield
         finally:

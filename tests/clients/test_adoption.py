@@ -72,21 +72,21 @@ def test_its_place_is_taken_with_all_that_it_had(there: Host) -> None:
 
 def test_another_of_the_same_image_is_the_same_container(there: Host) -> None:
     """Every option that a service can say, and the others are told."""
-    front = there.network(51)
+    front, subnet = there.network(51), f"{there.engine.subnets}.51"
     image = there.image(
         "one", Volumes={"/cache": {}}, Healthcheck={"Test": ["CMD", BUSYBOX, "false"]}
     )
     there.engine.docker("pull", image)
     there.engine.docker(
         "run", "--detach", "--name", there.name,
-        "--network", front, "--ip", "10.91.51.9", "--mac-address", "02:42:0a:5b:33:44",
+        "--network", front, "--ip", f"{subnet}.9", "--mac-address", "02:42:0a:5b:33:44",
         "--user", "7:7", "--workdir", "/www", "--hostname", "www", "--label", "team=acme",
         "--init", "--volume", "/etc:/conf:ro", "--entrypoint", BUSYBOX,
         "--memory", "64m", "--cpus", "0.5", "--shm-size", "1m", "--pids-limit", "50",
         "--read-only", "--cap-add", "NET_ADMIN", "--cap-drop", "CHOWN",
         "--device", "/dev/null:/dev/nothing:r", "--security-opt", "no-new-privileges",
         "--sysctl", "net.core.somaxconn=9", "--group-add", "9",
-        "--dns", "10.91.51.1", "--add-host", "db:10.91.51.2",
+        "--dns", f"{subnet}.1", "--add-host", f"db:{subnet}.2",
         "--stop-signal", "SIGKILL", "--stop-timeout", "7",
         "--no-healthcheck",
         "--ulimit", "nofile=512", "--log-opt", "max-size=1m", "--tty", image, "sleep", "99",
@@ -107,7 +107,7 @@ def test_another_of_the_same_image_is_the_same_container(there: Host) -> None:
     assert _host(after) == _host(before)
     assert _config(after) == _config(before)
     [(_, joined)] = after["NetworkSettings"]["Networks"].items()
-    assert (joined["IPAddress"], joined["MacAddress"]) == ("10.91.51.9", "02:42:0a:5b:33:44")
+    assert (joined["IPAddress"], joined["MacAddress"]) == (f"{subnet}.9", "02:42:0a:5b:33:44")
 
 
 def _host(container: dict[str, Any]) -> dict[str, Any]:

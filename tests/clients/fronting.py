@@ -77,6 +77,8 @@ def caddy(engine: Engine) -> Iterator[None]:
         try:
             for command in re.sub(r"\\\n", "", commands).splitlines():
                 words = command.replace("/etc/caddy:", f"{folder}:", 1)
+                for port in (80, 443):  # another engine's may be there at the same time
+                    words = words.replace(f"{port}:{port}", f"{free_port()}:{port}")
                 engine.docker(*shlex.split(words)[1:])
             yield
         finally:

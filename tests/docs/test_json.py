@@ -12,12 +12,16 @@ from typing import Any
 
 import pytest
 
+from longshore.cli.adopt import as_dict
 from longshore.cli.failures import FAILED, FORBIDDEN, WRONGLY_ASKED
 from longshore.cli.logs import Printer
 from longshore.cli.main import COMMANDS, INTERRUPTED, command
 from longshore.cli.places import SAME
 from longshore.client.logs import Line, Told
 from longshore.client.reading import Answer
+from longshore.delivery.rollouts.resources import Port
+from longshore.delivery.rollouts.services import Service
+from longshore.engine.adoption import Adopted
 from tests.cli.checkouts import Checkout
 from tests.client.everything import Everything, views
 from tests.client.registries import running
@@ -121,6 +125,13 @@ def test_logs_are_lines_and_what_is_to_be_known_of_hosts(
     assert len(lines) == 3
     for line in lines:
         check("logs", json.loads(line))
+
+
+def test_a_container_that_is_taken_over() -> None:
+    service = Service("web", "team/web", ports=(Port(80, 8080),), secrets={"TOKEN": "web-token"})
+    printed = as_dict(Adopted(service, ("--rm true",)))
+    check("adopt", json.loads(json.dumps(printed)))
+    assert printed["service"]["ports"] == ["8080:80"]
 
 
 def test_every_command_that_ships_is_described() -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from longshore.delivery import durations
@@ -81,6 +81,7 @@ services = st.builds(
 )
 
 
+@example(replace(WEB, environment={"a": "\x85", "b": "\u2028 \n"}))
 @given(services)
 def test_what_is_written_is_read_as_the_same(service: Service) -> None:
     content = document.parse(writing.text(service)).content

@@ -2,7 +2,7 @@
 
 import os
 from contextlib import closing
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -37,12 +37,18 @@ def adopt(
     with closing(connect(os.environ)) as client:
         found = adoption.look(client, container)
     if as_json:
-        service = {"name": found.service.name, **writing.written(found.service)}
-        print_json({"service": service, "left_out": found.left_out})
+        print_json(as_dict(found))
     else:
         typer.echo(writing.text(found.service), nl=False)
         _tell(found)
     raise typer.Exit(FAILED if found.left_out else 0)
+
+
+def as_dict(found: "Adopted") -> dict[str, Any]:
+    from longshore.source import writing
+
+    service = {"name": found.service.name, **writing.written(found.service)}
+    return {"service": service, "left_out": list(found.left_out)}
 
 
 def _tell(found: "Adopted") -> None:

@@ -7,6 +7,7 @@ for: anchors, and tags such as `!include`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ import yaml  # type: ignore[import-untyped]
 
 from longshore.source.errors import ProjectError
 
+_BREAKS = re.compile("[\x85\u2028\u2029]")
 _PLAIN = "tag:yaml.org,2002:"
 
 Place = tuple[str | int, ...]
@@ -43,8 +45,20 @@ def parse(text: str) -> Document:
 
 def text(content: object) -> str:
     """How it is written in a file."""
-    written: str = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=80)
+    written: str = yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=80)
     return written
+
+
+class _Dumper(yaml.SafeDumper):  # type: ignore[misc]  # PyYAML has no types
+    """Escapes line breaks that it would write as they are, and read back as blanks."""
+
+
+def _word(dumper: Any, word: str) -> Any:
+    style = '"' if _BREAKS.search(word) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", word, style=style)
+
+
+_Dumper.add_representer(str, _word)
 
 
 def _value(node: Any, place: Place, lines: dict[Place, int]) -> object:

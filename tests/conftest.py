@@ -2,7 +2,8 @@
 
 And how a run is shared out: the tests of a module stay together, as they share servers, and so do
 those of an engine. Tests wait more than they work: there are two workers to a processor, and what
-takes longest begins first.
+takes longest begins first. What a test measures, it says by `record_property`, and a run's end
+tells.
 """
 
 import os
@@ -69,3 +70,15 @@ def metadata(request: pytest.FixtureRequest, tmp_path: Path, time: Time) -> Iter
     """Rows on each backend in turn, fresh for every test."""
     with METADATA[request.param](tmp_path, HOUR, time) as opened:
         yield opened
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    measured = [
+        f"{report.nodeid}: {name} {value}"
+        for report in terminalreporter.getreports("passed")
+        for name, value in report.user_properties
+    ]
+    if measured:
+        terminalreporter.section("measured")
+    for line in measured:
+        terminalreporter.write_line(line)

@@ -111,6 +111,13 @@ def test_one_after_is_told_the_end(folder: Folder, rollout: Rollout, told: str) 
     assert folder.seen.read_text() == f"{told}\n"
 
 
+def test_a_reason_may_have_anything_in_it(folder: Folder) -> None:
+    folder.add("after", 'echo "$HOOK_REASON" > $SEEN')
+    strange = replace(FAILURE, cause="$(touch here); \0 `id`")
+    folder.run(Hook(AFTER), replace(ROLLOUT, failure=strange))
+    assert folder.seen.read_text() == "gate new: $(touch here);  `id`\n"
+
+
 def test_what_it_printed_last_is_kept_when_it_fails(folder: Folder) -> None:
     path = folder.add("verify", "seq 5000; echo no answer >&2; exit 3")
     with pytest.raises(StepFailed) as failed:

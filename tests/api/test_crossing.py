@@ -22,15 +22,14 @@ from longshore.api.authentication import Authenticator
 from longshore.api.context import Context
 from longshore.api.messages import Message
 from longshore.api.metrics import Metrics
+from longshore.api.news import ANSWERED, ASKED, RUNNING
 from longshore.api.origin import Origin
 from longshore.api.sightings import Sightings
-from longshore.api.waiting import Question, Waiting
+from longshore.api.waiting import Waiting
 from longshore.client.notifications import Notifier
 from longshore.credentials.oidc import OIDCIdentityTokens
 from longshore.credentials.passwords import Argon2Passwords
 from longshore.credentials.tokens import JWTTokens
-from longshore.delivery.environments import desired
-from longshore.delivery.environments.deploying import version
 from longshore.delivery.ports import Metadata
 from longshore.oci.digest import Digest
 from longshore.registry.credentials import Credentials
@@ -136,7 +135,9 @@ def make_app(metadata: Metadata, store: ByteStore, root: Path) -> App:
         manifest_limit=4 << 20,
         page_limit=100,
         token_lifetime=300,
-        waiting=Waiting(metadata, MemoryChanges(), Question(version, desired.generations), 0),
+        waiting=Waiting(metadata, MemoryChanges(), RUNNING, 0),
+        listening=Waiting(metadata, MemoryChanges(), ASKED, 0),
+        reading=Waiting(metadata, MemoryChanges(), ANSWERED, 0),
         sightings=Sightings(metadata),
         is_open=True,
     )

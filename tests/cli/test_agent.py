@@ -28,3 +28,15 @@ def test_it_needs_an_engine(tmp_path: Path) -> None:
     done = longshore(*words, DOCKER_HOST=socket)
     assert done.returncode == 1
     assert "no Docker Engine answers" in done.stderr
+
+
+def test_a_time_for_hooks_has_a_unit() -> None:
+    done = longshore("agent", "staging", "--server", SERVER, "--hook-time", "90")
+    assert done.returncode == 2
+    assert "write a time" in " ".join(done.stderr.replace("│", "").split())
+
+
+def test_a_container_is_adopted_where_its_engine_is(tmp_path: Path) -> None:
+    done = longshore("adopt", "web", DOCKER_HOST=f"unix://{tmp_path}/docker.sock")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "no Docker Engine answers" in done.stderr

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 import typer
@@ -123,3 +124,12 @@ def test_a_number_that_is_typed_is_looked_at(jobs: str) -> None:
     done = longshore("copy", "./a", "localhost:1/app", "--jobs", jobs)
     assert (done.returncode, done.stdout) == (2, "")
     assert "Invalid value for '--jobs'" in done.stderr
+
+
+def test_what_can_not_be_written_is_told() -> None:
+    """A program that ends without a look at what it had left to write says that all went well."""
+    command = [sys.executable, "-m", "longshore", "--version"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert done.returncode != 0
+    assert b"No space left on device" in done.stderr

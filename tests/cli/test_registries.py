@@ -6,6 +6,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from longshore.cli import registries
+from longshore.cli.registries import Registry
+from longshore.client.errors import Unreachable
+from longshore.server import wiring
+from longshore.server.config import Configuration, Settings
 from tests.cli.managed import PASSWORD, Elsewhere, Folder, Typing
 from tests.cli.program import longshore
 from tests.serving import HOST, Server, free_port
@@ -111,6 +116,71 @@ def test_people_change_their_own_password_at_a_server(server: Server, folder: Fo
     assert typing.end() == 0
     assert "The password is changed." in typing.seen
     assert asked(server, "alice") == {401}
+
+
+def test_a_build_names_server_and_secret_once_for_all_commands(
+    elsewhere: Elsewhere, tmp_path: Path
+) -> None:
+    host = elsewhere.url.removeprefix("http://")
+    build = {"LONGSHORE_SERVER": host, "LONGSHORE_TOKEN": elsewhere.secret, "HOME": str(tmp_path)}
+    for words in (("status",), ("ls",), ("user", "list")):
+        assert longshore(*words, **build).returncode == 0
+    done = longshore("history", "team/app", **build)
+    assert done.stderr == "longshore: there is no repository team/app, and no history of one\n"
+
+
+def test_docker_s_login_is_good_for_all_commands(
+    server: Server, folder: Folder, tmp_path: Path
+) -> None:
+    folder.add_user("alice", "--admin")
+    environ = {"HOME": str(tmp_path), "LONGSHORE_SERVER": server.host}
+    words = ("login", server.host, "--username", "alice", "--password-stdin")
+    assert longshore(*words, given=PASSWORD, **environ).returncode == 0
+    assert "alice" in longshore("user", "list", **environ).stdout
+
+
+def test_anybody_may_look_at_the_environments_of_an_open_registry(
+    server: Server, folder: Folder
+) -> None:
+    folder.do("env", "create", "staging", "--image", "team/app")
+    environ = {"LONGSHORE_SERVER": server.host}
+    assert "team/app" in longshore("status", **environ).stdout
+    done = longshore("env", "remove", "staging", **environ)
+    assert done.returncode == 3
+    assert "only who owns its folder may do that" in done.stderr
+
+
+def configuration(root: Path | None = None, origin: str = "--root") -> Configuration:
+    """As it is with this folder, and with none."""
+    settings = Settings(root=root) if root else Settings()
+    return Configuration(settings, {"root": origin} if root else {})
+
+
+def test_every_command_finds_its_registry_by_one_rule(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("LONGSHORE_SERVER", raising=False)
+    folder = tmp_path / "elsewhere"
+    assert Registry(configuration(), None).is_elsewhere  # localhost:5000
+    wiring.prepare(Settings())
+    assert not Registry(configuration(), None).is_elsewhere  # ./data
+    monkeypatch.setenv("LONGSHORE_SERVER", "registry.test")
+    assert Registry(configuration(), None).is_elsewhere
+    for origin in ("--root", "LONGSHORE_ROOT", "root in /etc/longshore.toml"):
+        assert not Registry(configuration(folder, origin), None).is_elsewhere
+    assert Registry(configuration(folder, "LONGSHORE_ROOT"), "https://other.test").is_elsewhere
+
+
+def test_who_named_no_registry_is_told_which_was_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("LONGSHORE_SERVER", raising=False)
+    monkeypatch.setattr(registries, "HOME", f"{HOST}:{free_port()}")
+    with pytest.raises(Unreachable, match="There is no registry in data, so") as problem:
+        Registry(configuration(), None).ask("GET", "/environments")
+    assert "--root, --server or LONGSHORE_SERVER" in str(problem.value)
 
 
 @pytest.mark.parametrize("url", ["http://registry.test", "registry.test", "ftp://127.0.0.1", ""])

@@ -12,8 +12,9 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.clients.tools import PATIENCE, fail, go_programs, run, tool, unavailable
@@ -45,6 +46,15 @@ class Engine:
     name: str
     folder: Path
     subnets: str  # the beginning of the addresses of its networks: engines share those of the host
+    _start: Callable[[], AbstractContextManager[None]] = field(repr=False)
+    _running: ExitStack = field(repr=False, default_factory=ExitStack)
+
+    def start(self) -> None:
+        self._running.enter_context(self._start())
+
+    def stop(self) -> None:
+        """End it, and its containers with it."""
+        self._running.close()
 
     @property
     def environment(self) -> dict[str, str]:
@@ -90,40 +100,46 @@ def bridge_network() -> Iterator[tuple[str, str]]:
 
 
 @contextlib.contextmanager
-def debian_engine(bridge: str = "none") -> Iterator[Engine]:
+def debian_engine(bridge: str = "none", disk: Path | None = None) -> Iterator[Engine]:
     """Run Docker Engine 20.10, with the runc it came with.
 
     Over a bridge of the host, containers can publish ports.
     """
     path = os.environ["PATH"]
-    with _engine("20.10", tool("/usr/sbin/dockerd"), path, bridge) as engine:
+    with _engine("20.10", tool("/usr/sbin/dockerd"), path, bridge, disk) as engine:
         yield engine
 
 
 @contextlib.contextmanager
-def current_engine() -> Iterator[Engine]:
+def current_engine(disk: Path | None = None) -> Iterator[Engine]:
     """Run the current Docker Engine, which keeps its images in containerd."""
     tool("runc")
     path = f"{go_programs()}:{os.environ['PATH']}"
-    with _engine("current", tool("dockerd"), path) as engine:
+    with _engine("current", tool("dockerd"), path, disk=disk) as engine:
         yield engine
 
 
 @contextlib.contextmanager
-def _engine(name: str, daemon: Path, path: str, bridge: str = "none") -> Iterator[Engine]:
+def _engine(
+    name: str, daemon: Path, path: str, bridge: str = "none", disk: Path | None = None
+) -> Iterator[Engine]:
     if os.geteuid() != 0:
         unavailable("an engine needs root")
     # Not below pytest's folder: the path of a socket has room for 107 characters.
-    folder = Path(tempfile.mkdtemp(prefix="longshore-engine-"))
-    engine = Engine(name, folder, f"10.{64 + _next_number() % 192}")
+    folder = Path(tempfile.mkdtemp(prefix="longshore-engine-", dir=disk))
+    command = _dockerd(daemon, folder, bridge)
+
+    def start() -> AbstractContextManager[None]:
+        return _daemon(command, folder, "docker", path)
+
+    engine = Engine(name, folder, f"10.{64 + _next_number() % 192}", start)
     (folder / "containerd.toml").write_text(CONTAINERD.format(folder=folder))
     (folder / "daemon.json").write_text(json.dumps(_settings(engine)))
     containerd = [str(tool("/usr/bin/containerd")), "--config", f"{folder}/containerd.toml"]
     try:
-        with (
-            _daemon(containerd, folder, "containerd", path),
-            _daemon(_dockerd(daemon, folder, bridge), folder, "docker", path),
-        ):
+        with _daemon(containerd, folder, "containerd", path), ExitStack() as at_the_end:
+            at_the_end.callback(engine.stop)
+            engine.start()
             yield engine
     finally:
         _unmount(folder)

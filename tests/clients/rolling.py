@@ -9,6 +9,7 @@ import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import docker
@@ -36,7 +37,9 @@ RUNNING = Health(running=0.3, deadline=8, watch=0.3)
 class Host:
     """An engine, a journal and a repository; names on the engine are its own."""
 
-    def __init__(self, engine: Engine, repository: Repository, folder: Path) -> None:
+    def __init__(
+        self, engine: Engine, repository: Repository, folder: Path, name: str = ""
+    ) -> None:
         self.engine = engine
         self.repository = repository
         self.folder = folder
@@ -45,7 +48,7 @@ class Host:
         )
         self.journal = FileJournal(folder / "journal")
         self.executor = EngineExecutor(self.client, lambda _: {}, _no_secret)
-        self.name = f"web-{secrets.token_hex(3)}"
+        self.name = name or f"web-{secrets.token_hex(3)}"
         self._images = 0
         self._networks: list[str] = []
 
@@ -64,12 +67,20 @@ class Host:
         command: Sequence[str] = SERVE,
         architecture: str = "amd64",
         tag: str = "",
+        files: Mapping[str, bytes] = MappingProxyType({}),
         **config: object,
     ) -> str:
-        """Push an image whose page `/health` has these words; return its name, by digest."""
+        """Push an image whose page `/health` has these words; return its name, by digest.
+
+        Beside that page and busybox it has these files, by their paths.
+        """
         self._images += 1
         layout = Layout(self.folder / f"image-{self._images}")
-        files = {"bin/busybox": tool("/usr/bin/busybox").read_bytes(), "www/health": words.encode()}
+        files = {
+            "bin/busybox": tool("/usr/bin/busybox").read_bytes(),
+            "www/health": words.encode(),
+            **files,
+        }
         # A server that is the first process is deaf to SIGTERM, unless it asks for it.
         said = {"Cmd": list(command), "StopSignal": "SIGKILL", **config}
         described = layout.image(files, architecture=architecture, config=said)
@@ -82,9 +93,9 @@ class Host:
         self.client.create_volume(name)
         return name
 
-    def network(self, subnet: int) -> str:
+    def network(self, subnet: int, name: str = "") -> str:
         """Make a network of the engine's addresses N.0/24, for an N below 128."""
-        name = f"net-{self.name}-{subnet}"
+        name = name or f"net-{self.name}-{subnet}"
         pool = docker.types.IPAMPool(subnet=f"{self.engine.subnets}.{subnet}.0/24")
         self.client.create_network(name, ipam=docker.types.IPAMConfig(pool_configs=[pool]))
         self._networks.append(name)
@@ -126,8 +137,8 @@ class Host:
 
 
 @contextlib.contextmanager
-def host(engine: Engine, repository: Repository, folder: Path) -> Iterator[Host]:
-    opened = Host(engine, repository, folder)
+def host(engine: Engine, repository: Repository, folder: Path, name: str = "") -> Iterator[Host]:
+    opened = Host(engine, repository, folder, name)
     try:
         yield opened
     finally:

@@ -4,12 +4,14 @@ What it says on standard error is read along, so that nothing is waited for by t
 """
 
 import contextlib
+import json
 import os
+import re
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from queue import Queue
 from typing import Any
@@ -20,13 +22,17 @@ import pytest
 
 from longshore.delivery.rollouts.resources import Network
 from longshore.delivery.rollouts.services import Service
-from tests.clients.accounts import Secured, secured_server
+from tests.cli.managed import Folder
+from tests.clients.accounts import OWNER, Secured, secured_server
 from tests.clients.composing import SERVICE, project
+from tests.clients.content import tar
 from tests.clients.engines import Engine
-from tests.clients.rolling import END, QUICK, Host, host
+from tests.clients.rolling import BUSYBOX, END, QUICK, SERVE, Host, host
+from tests.clients.tools import tool
 from tests.processes import PATIENCE
 
 ENVIRONMENT, MACHINE = "development", "host-1"
+SOON = 3  # seconds from a push to its container, which the project promises
 
 
 class Agent:
@@ -71,9 +77,10 @@ class Post:
     def __init__(self, secured: Secured, there: Host, service: Service | None = None) -> None:
         self.there = there
         self._secured = secured
+        self.url = secured.server.url
         self.token = secured.accounts.add_robot(f"runner-{there.name}")
         secured.accounts.grant(f"runner-{there.name}", there.repository.name, "pull")
-        url = f"{secured.server.url}/api/v1/"
+        url = f"{self.url}/api/v1/"
         self._owner = httpx.Client(base_url=url, auth=secured.owner.auth, timeout=60)
         service = service or there.service(networks=(Network(there.network(40)),))
         declared = {
@@ -104,8 +111,39 @@ class Post:
         """Push an image to `develop`, and return its digest."""
         return self.there.image(words, tag="develop", **fields).rpartition("@")[2]
 
+    def push_by_docker(self, words: str) -> datetime:
+        """Push one to `develop` as its user does; answers when the last reply was given."""
+        engine, image = self.there.engine, f"{self.there.repository.image}:develop"
+        files = {"bin/busybox": tool("/usr/bin/busybox").read_bytes(), "www/health": words.encode()}
+        engine.docker(
+            "import", "--change", f"CMD {json.dumps(SERVE)}", "-", image, given=tar(files)
+        )
+        password = self._secured.passwords[OWNER].encode()
+        host = self._secured.host
+        engine.docker("login", "--username", OWNER, "--password-stdin", host, given=password)
+        engine.docker("push", image)
+        engine.docker("logout", host)
+        logged = map(json.loads, self._secured.server.log.read_text().splitlines())
+        puts = [line for line in logged if line.get("path", "").endswith("/manifests/develop")]
+        return datetime.fromisoformat(puts[-1]["timestamp"])
+
+    def act(self, verb: str) -> None:
+        """Do to the environment what the command of that name does."""
+        path = f"environments/{ENVIRONMENT}/{verb}"
+        self._owner.post(path, json={}).raise_for_status()
+
+    def join_code(self) -> str:
+        path = f"environments/{ENVIRONMENT}/join-codes"
+        made = self._owner.post(path, json={"seconds": 600}).raise_for_status()
+        return str(made.json()["code"])
+
     def page(self) -> str:
         return self.there.run("wget", "-qO-", "http://127.0.0.1/health")
+
+    def lines(self, service: str) -> list[str]:
+        """What the service has written on this host, as its operator reads it."""
+        printed = Folder(self._secured.server.root).do("logs", ENVIRONMENT, service, "--json")
+        return [json.loads(line)["text"] for line in printed.splitlines()]
 
     def history(self) -> list[dict[str, Any]]:
         """What was decided, the newest first."""
@@ -125,22 +163,30 @@ def post(engine: Engine, word: str, tmp_path: Path) -> Iterator[Post]:
             yield opened
 
 
-def test_what_is_pushed_runs(post: Post, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_pushed_runs_soon(
+    post: Post, record_property: Callable[[str, object], None]
+) -> None:
+    """All that is not Longshore's is left out: the pull, and the engine's making of a container."""
     with post.agent() as agent:
         post.push("one")
         agent.wait_for("healthy")
         assert post.page() == "one"
 
-        digest = post.push("two")
-        began = time.monotonic()
-        agent.wait_for("starting")
-        told = time.monotonic() - began
+        pushed = post.push_by_docker("two")
         agent.wait_for("healthy")
-        whole = time.monotonic() - began
         assert post.page() == "two"
-        assert post.there.inspect()["Config"]["Image"].endswith(digest)
-    with capsys.disabled():
-        sys.stdout.write(f"{told:.3f} s from a push until the agent begins, {whole:.1f} s in all\n")
+    current = post.there.inspect()
+    assert current["Config"]["Image"].endswith(post.there.repository.digest("develop"))
+    made, started = moment(current["Created"]), moment(current["State"]["StartedAt"])
+    until_made = (made - pushed).total_seconds()
+    record_property("seconds from a push until its container is made", until_made)
+    record_property("seconds until it has started", (started - pushed).total_seconds())
+    assert until_made < SOON
+
+
+def moment(text: str) -> datetime:
+    """A time of the engine, which writes nanoseconds."""
+    return datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", text))
 
 
 def test_what_does_not_run_is_told_and_what_ran_runs_on(post: Post) -> None:
@@ -160,6 +206,15 @@ def test_what_does_not_run_is_told_and_what_ran_runs_on(post: Post) -> None:
     assert "ended with 3" in failed[0]["reason"]
 
 
+def test_what_it_writes_is_read_through_the_server(post: Post) -> None:
+    script = f"echo hello; echo {{}} >&2; exec {' '.join(SERVE)}"
+    with post.agent() as agent:
+        for words in ("one", "two"):
+            post.push(words, command=[BUSYBOX, "sh", "-c", script.format(words)])
+            agent.wait_for("healthy")
+            assert sorted(post.lines(post.there.name)) == ["hello", words]
+
+
 def test_it_goes_on_after_a_kill_and_without_the_server(post: Post) -> None:
     with post.agent() as agent:
         post.push("one")
@@ -173,13 +228,22 @@ def test_it_goes_on_after_a_kill_and_without_the_server(post: Post) -> None:
 
 
 def test_secrets_are_nowhere_but_where_they_belong(post: Post) -> None:
-    with post.agent() as agent:
+    """Nor does a command of the host find that of the agent."""
+    folder = post.there.folder
+    hook = folder / "hooks" / ENVIRONMENT / "before"
+    hook.parent.mkdir(parents=True)
+    hook.write_text(f"#!/bin/sh\nenv > {folder}/seen\n")
+    hook.chmod(0o755)
+    with post.agent("--hooks", folder / "hooks") as agent:
         post.push("one")
         agent.wait_for("healthy")
         assert post.token not in "".join(agent.said)
     written = [path for path in (post.there.folder / "agent").rglob("*") if path.is_file()]
     assert written
     assert not [path for path in written if post.token in path.read_text()]
+    seen = (folder / "seen").read_text()
+    assert f"HOOK_ENVIRONMENT={ENVIRONMENT}\n" in seen
+    assert post.token not in seen
 
 
 def test_what_is_pushed_runs_as_a_service_of_a_compose_project(
@@ -199,6 +263,9 @@ def test_what_is_pushed_runs_as_a_service_of_a_compose_project(
             agent.wait_for("healthy")
             assert composed.page() == words
             assert composed.container()["Config"]["Image"].endswith(digest)
+            assert post.lines(SERVICE) == []
+            composed.run("sh", "-c", f"echo {words} > /proc/1/fd/1")
+            assert post.lines(SERVICE) == [words]
 
         bad = post.push("bad", command=END)
         agent.wait_for("failed")

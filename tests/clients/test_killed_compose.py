@@ -4,76 +4,59 @@
 which runs the desired or the previous image with its data, and `docker compose up` changes nothing.
 """
 
-import random
+from collections.abc import Callable
 
 import pytest
 
 from longshore.delivery.rollouts.health import Health
+from longshore.delivery.rollouts.release import Release
+from tests.clients import killing
 from tests.clients.composing import SERVICE, ComposeHost
+from tests.clients.engines import Engine
+from tests.clients.killed_rollout import place_of
 from tests.clients.rolling import END
-from tests.clients.test_killed_rollouts import NO_KILL, Case, run
 
-QUICK = Health(running=0.2, deadline=5, watch=0.2)
+QUICK = Health(running=0.2, deadline=5, watch=0.1)
 UP = 2000  # milliseconds that `docker compose up` may take to replace a container
 
+Measured = Callable[[str, object], None]
 
-class Killing:
-    """A service whose images change in turn, and each time somebody is killed."""
+
+class Killing(killing.Killing):
+    """A service of a project."""
 
     def __init__(self, composed: ComposeHost) -> None:
         self._composed = composed
         there = composed.there
-        self._images = [there.image("one"), there.image("two")]
-        self._bad = there.image("bad", command=END)
-        self._number = 0
-        self._image = ""
+        images = there.image("one"), there.image("two")
+        super().__init__(place_of(there, composed), images, there.image("bad", command=END))
 
-    def roll_out(self, case: Case) -> int | None:
-        """Kill one, have another finish, and look; answers the acts, None for a kill."""
-        self._number += 1
-        good = next(image for image in self._images if image != self._image)
-        due = self._composed.release(good if case.is_good else self._bad, self._number, QUICK)
-        there, folder = self._composed.there, str(self._composed.folder)
-        ended = run(there, due, "roll out", case, folder)
-        for what in ("resume", "roll out"):
-            assert run(there, due, what, NO_KILL, folder), case
-            self._check(case)
-        if case.is_good:
-            assert self._composed.container()["Config"]["Image"] == due.image, case
-        self._image = self._composed.container()["Config"]["Image"]
-        return ended.acts if ended else None
+    def release(self, image: str, number: int) -> Release:
+        return self._composed.release(image, number, QUICK)
 
-    def _check(self, case: Case) -> None:
+    def look(self) -> str:
         found = self._composed.container()
-        assert found["Name"] == f"/{self._composed.there.name}-{SERVICE}-1", case
-        assert found["Config"]["Image"] != self._bad, case
-        assert self._composed.run("cat", "/data/file") == "precious", case
+        assert found["Name"] == f"/{self._composed.there.name}-{SERVICE}-1"
+        assert self._composed.run("cat", "/data/file") == "precious"
         self._composed.compose("up", "--detach", SERVICE)
-        assert self._composed.container()["Id"] == found["Id"], case
+        assert self._composed.container()["Id"] == found["Id"]
+        return str(found["Config"]["Image"])
 
 
-def cases(killing: Killing) -> list[Case]:
-    """A kill before each act, and one within."""
-    chance = random.Random(0)
-    found = []
-    for is_good in (True, False):
-        acts = killing.roll_out(Case(is_good, "never", 0))
-        assert acts is not None
-        for act in range(acts):
-            found.append(Case(is_good, "before", act))
-            found.append(Case(is_good, "within", act, chance.randrange(1, UP)))
-    return found
-
-
-def test_some_kills(composed: ComposeHost) -> None:
-    killing = Killing(composed)
-    killing.roll_out(NO_KILL)
-    some = random.Random(1).sample(cases(killing), 5)
-    assert sum(killing.roll_out(case) is None for case in some) >= 3
+def test_a_kill_after_each_step(
+    engine: Engine, composed: ComposeHost, record_property: Measured
+) -> None:
+    """Every other one on each engine."""
+    service = Killing(composed)
+    mine = list(service.after_each_step())[engine.name == "current" :: 2]
+    kills = [service.kill(case) for case in mine]
+    assert all(kills)
+    record_property("kills", len(kills))
 
 
 @pytest.mark.soak
-def test_a_kill_at_every_act(composed: ComposeHost) -> None:
-    killing = Killing(composed)
-    killing.roll_out(NO_KILL)
-    assert sum(killing.roll_out(case) is None for case in cases(killing)) >= 30
+def test_a_kill_at_every_act(composed: ComposeHost, record_property: Measured) -> None:
+    service = Killing(composed)
+    kills = sum(service.kill(case) for case in list(service.at_every_act(UP)))
+    assert kills >= 30
+    record_property("kills", kills)

@@ -53,7 +53,9 @@ def test_places_in_networks_are_kept(there: Host, order: str) -> None:
     subnet = 9 if order == "start-first" else 10
     front, back = there.network(subnet), there.network(subnet + 10)
     address = f"{there.engine.subnets}.{subnet}.77" if order == "stop-first" else ""
-    places = (Network(front, ("www", "web.internal"), address), Network(back, ("db-client",)))
+    mac = "aa:bb:cc:00:0a:01" if address else ""
+    first = Network(front, ("www", "web.internal"), address, mac_address=mac)
+    places = (first, Network(back, ("db-client",)))
     service = there.service(networks=places, order=order)
     there.roll_out(service, there.image("one"), 1)
     assert there.roll_out(service, there.image("two"), 2).result == "deployed"
@@ -64,7 +66,7 @@ def test_places_in_networks_are_kept(there: Host, order: str) -> None:
     assert {"db-client"} <= set(joined[back]["Aliases"])
     assert there.run("wget", "-qO-", "http://web.internal/health") == "two"
     if address:
-        assert joined[front]["IPAddress"] == address
+        assert (joined[front]["IPAddress"], joined[front]["MacAddress"]) == (address, mac)
     before = there.inspect()
     failure_of(there.roll_out(service, there.image("three", command=END), 3))
     assert essence(there.inspect()) == essence(before)
@@ -181,6 +183,25 @@ def test_containers_in_its_network_come_along(there: Host) -> None:
     ends = there.image("three", command=[BUSYBOX, "sh", "-c", "sleep 2; exit 1"])
     failure_of(there.roll_out(stop_first, ends, 3))
     assert there.run(*ask, name=sidecar) == "two"
+    assert essence(there.inspect(sidecar)) == essence(followed)
+
+
+@both_orders
+def test_containers_among_its_processes_come_along(there: Host, order: str) -> None:
+    service = there.service(networks=(Network(there.network(23)),), order=order)
+    there.roll_out(service, there.image("one"), 1)
+    image, sidecar = there.image("side", command=[BUSYBOX, "sleep", "99"]), f"{there.name}-sidecar"
+    there.engine.docker("pull", image)
+    there.engine.docker(
+        "run", "--detach", "--name", sidecar, "--network", "none", "--restart", "always",
+        "--pid", f"container:{there.name}", image,
+    )  # fmt: skip
+    assert there.roll_out(service, there.image("two"), 2).result == "deployed"
+    assert "httpd" in there.run("ps", name=sidecar)
+    followed = there.inspect(sidecar)
+    assert followed["HostConfig"]["PidMode"] == f"container:{there.inspect()['Id']}"
+    failure_of(there.roll_out(service, there.image("three", command=END), 3))
+    assert "httpd" in there.run("ps", name=sidecar)
     assert essence(there.inspect(sidecar)) == essence(followed)
 
 

@@ -14,8 +14,11 @@ import jsonschema_rs
 import pytest
 
 from longshore.cli.failures import FAILED, FORBIDDEN, WRONGLY_ASKED
+from longshore.cli.logs import Printer
 from longshore.cli.main import COMMANDS, INTERRUPTED, command
 from longshore.cli.places import SAME
+from longshore.client.logs import Line, Told
+from longshore.client.reading import Answer
 from tests.cli.checkouts import Checkout
 from tests.client.everything import Everything, views
 from tests.client.registries import running
@@ -117,6 +120,18 @@ def test_a_history_and_what_was_restored(checkout: Checkout) -> None:
     check("restore", printed(checkout, "restore", f"{checkout.image}:develop"))
 
 
+def test_logs_are_lines_and_what_is_to_be_known_of_hosts(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    show = Printer(is_json=True, has_times=False)
+    show(Answer("web-1", Told((Line(1764010800_000000042, "web", "hello"),), is_cut=True)))
+    show(Answer("web-2", Told(problem="it is down")))
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 3
+    for line in lines:
+        check("logs", json.loads(line))
+
+
 def test_every_command_that_ships_is_described() -> None:
     """The others are on the data folder, or ask the management API, which describes itself."""
     described = {word for title in SCHEMAS for word in title.split()} & COMMANDS.keys()
@@ -129,7 +144,7 @@ def test_every_command_that_ships_is_described() -> None:
         if "as_json" in options and not {"server", "config"} & options
     }
     assert shipping <= described
-    assert described - shipping <= {"history", "restore"}  # of the registry or of the folder
+    assert described - shipping <= {"history", "logs", "restore"}  # of a server or of the folder
 
 
 def test_exit_codes_are_those_of_the_program() -> None:

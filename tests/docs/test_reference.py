@@ -4,8 +4,10 @@ import re
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from longshore.api.metrics import CERTIFICATE_EXPIRY, Metrics
-from longshore.source import project
+from longshore.source import project, writing
 from longshore.source.environments import EnvironmentPart, WindowPart
 from longshore.source.health import HealthCommand, HealthPart, HTTPProbe
 from longshore.source.project import Project
@@ -67,6 +69,25 @@ def test_the_example_of_environments_can_be_read(tmp_path: Path) -> None:
     ]
 
 
+def test_the_examples_of_several_hosts_mean_what_the_page_says(tmp_path: Path) -> None:
+    file = tmp_path / "longshore.yaml"
+    declared = []
+    for example in Page(DOCS / "several-hosts.md").blocks("yaml"):
+        file.write_text(example)
+        declared.append(project.load(file).to_environments())
+    in_turn, spread = declared
+    assert [each.promote_from for each in in_turn] == ["", "production-1", "production-2"]
+    assert [each.verified_after for each in in_turn] == [120, 120, 0]
+    assert [[each.name for each in one.services] for one in spread] == [["web"], ["worker"]]
+
+
+def test_the_example_of_a_container_that_is_taken_over_is_as_it_is_printed(tmp_path: Path) -> None:
+    [example] = Page(DOCS / "agent.md").blocks("yaml")
+    file = tmp_path / "longshore.yaml"
+    file.write_text(f"image: registry.example.com/team/app\n{example}")
+    assert writing.text(*project.load(file).to_services()) == example
+
+
 def test_every_promise_of_security_is_shown_by_tests_that_exist() -> None:
     page = (DOCS / "security.md").read_text(encoding="utf-8")
     promises = re.findall(r"^\*\*.*?(?=^\*\*|^## )", page, re.MULTILINE | re.DOTALL)
@@ -77,8 +98,9 @@ def test_every_promise_of_security_is_shown_by_tests_that_exist() -> None:
         assert missing == [], file
 
 
-def test_systemd_takes_the_unit(tmp_path: Path) -> None:
-    [unit] = Page(DOCS / "systemd.md").blocks("ini")
+@pytest.mark.parametrize("name", ["systemd.md", "agent.md"])
+def test_systemd_takes_the_unit(name: str, tmp_path: Path) -> None:
+    [unit] = Page(DOCS / name).blocks("ini")
     file = tmp_path / "longshore.service"
     file.write_text(unit.replace("/opt/longshore/bin/longshore", "/bin/true"))
     analyze = tool("/usr/bin/systemd-analyze")

@@ -159,6 +159,7 @@ def test_networks() -> None:
         Network("back"),
     )
     assert host(replace(WEB, networks=(front, back)))["NetworkMode"] == "front"
+    assert body(replace(WEB, networks=(front, back)))["MacAddress"] == "02:42:00:00:00:09"
     assert host(replace(WEB, network_mode="host"))["NetworkMode"] == "host"
     shared = replace(WEB, network_mode="service:vpn")
     assert host(shared, shared="c" * 64)["NetworkMode"] == f"container:{'c' * 64}"

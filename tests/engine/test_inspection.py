@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from longshore.engine.inspection import again, anonymous_volumes, described
+from longshore.engine.inspection import again, anonymous_volumes, described, namespaces_of
 
 ID, OTHER, NEWER = "1" * 64, "2" * 64, "3" * 64
 NAMELESS = "a" * 64
@@ -79,6 +79,8 @@ def test_whose_network_it_is_in_is_known() -> None:
         described(container(HostConfig={"NetworkMode": f"container:{OTHER}"})).network_of == OTHER
     )
     assert described(container()).network_of == ""
+    shared = {"NetworkMode": "none", "IpcMode": f"container:{OTHER}", "PidMode": "host"}
+    assert namespaces_of(container(HostConfig=shared)) == {OTHER}
 
 
 def test_it_is_told_again_without_what_the_engine_made_up() -> None:

@@ -1,5 +1,6 @@
 """The journal in files: what was written is read, by one at a time, and by the owner alone."""
 
+import os
 import stat
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from longshore.delivery.rollouts.execution import Failure, Record, Rollout, Unav
 from longshore.delivery.rollouts.planning import Container, Running
 from longshore.delivery.rollouts.release import Release
 from longshore.delivery.rollouts.services import Service
-from longshore.engine.journal import FileJournal
+from longshore.engine.journal import FileJournal, save
 
 IMAGE = f"registry.example.com/team/web@sha256:{'1' * 64}"
 RELEASE = Release(Service("web", "team/web", environment={"A": "é"}), IMAGE, 7)
@@ -31,7 +32,10 @@ def test_of_what_nothing_was_written_nothing_is_known(tmp_path: Path) -> None:
     assert journal.names() == []
 
 
-def test_files_are_their_owners_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_there", [True, False])
+def test_files_are_their_owners_alone(tmp_path: Path, *, is_there: bool) -> None:
+    if is_there:
+        (tmp_path / "journal").mkdir(mode=0o755)
     journal = FileJournal(tmp_path / "journal")
     journal.write("web", RECORD)
     modes = [stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "journal").iterdir()]
@@ -70,3 +74,12 @@ def test_where_nothing_can_be_written_nothing_is_promised(tmp_path: Path) -> Non
     (tmp_path / "web.json").mkdir()
     with pytest.raises(Unavailable, match="can not be written"):
         journal.write("web", RECORD)
+
+
+def test_a_file_is_open_to_whom_it_is_meant_for_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        save(tmp_path / "override", b"", 0o644)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "override").stat().st_mode) == 0o644

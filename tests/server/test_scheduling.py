@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 import structlog
 
-from longshore.delivery.environments import agents
+from longshore.delivery.environments import agents, logs
 from longshore.delivery.environments.agents import Sighting
 from longshore.delivery.environments.reporting import LOST_AFTER
+from longshore.registry.access import LOCAL
 from longshore.server import scheduling
 from longshore.server.scheduling import Schedule
 from tests.delivery.environments.yard import Yard, digest, environment, opened
@@ -58,3 +59,14 @@ async def test_hosts_that_are_lost_are_told_once_all_of_them(yard: Yard) -> None
     lost = [(line["environment"], line["host"]) for line in lines]
     assert len(lost) == 120
     assert set(lost) == {(name, host) for name in ("staging", "production") for host in hosts}
+
+
+async def test_what_nobody_has_taken_of_logs_goes_in_time(yard: Yard) -> None:
+    await yard.apply(environment("staging"))
+    await yard.write(agents.see, [Sighting("staging", "host", 1)])
+    await yard.write(logs.begin, LOCAL, "staging", "me", logs.Wish("web", "key", 9))
+    await scheduling.forget(yard.metadata)
+    assert await yard.metadata.read(lambda tx: tx.log_requests.of("me"))
+    yard.time.advance(logs.READS)
+    await scheduling.forget(yard.metadata)
+    assert await yard.metadata.read(lambda tx: tx.log_requests.of("me")) == []

@@ -175,6 +175,30 @@ async def test_a_reader_keeps_the_bytes_of_a_file_that_is_deleted(
         assert file.read() == CONTENT
 
 
+@pytest.mark.parametrize("algorithm", ["sha256", "sha512"])
+async def test_what_comes_whole_is_hashed_on_its_way_whichever_process_began_it(
+    store: FilesystemBlobStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, algorithm: str
+) -> None:
+    """Reading it again would make the end of a large upload wait."""
+    monkeypatch.setattr(filesystem, "_hash_file", failing(errno.EIO))
+    other = FilesystemBlobStore(tmp_path)
+    await store.begin("one", algorithm)
+    digest = Digest.of(CONTENT, algorithm)
+    stored = await other.commit("one", digest, None, chunks(CONTENT[:9], CONTENT[9:]))
+    assert other.path(stored.key).read_bytes() == CONTENT
+
+
+async def test_what_another_process_began_is_hashed_from_its_first_byte(
+    store: FilesystemBlobStore, tmp_path: Path
+) -> None:
+    other = FilesystemBlobStore(tmp_path)
+    await store.begin("one", "sha512")
+    await other.append("one", None, chunks(CONTENT[:9]))
+    await store.append("one", None, chunks(CONTENT[9:]))
+    stored = await other.commit("one", Digest.of(CONTENT, "sha512"))
+    assert store.path(stored.key).read_bytes() == CONTENT
+
+
 async def test_the_hashes_of_uploads_that_never_end_are_forgotten(
     store: FilesystemBlobStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

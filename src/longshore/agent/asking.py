@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from longshore.agent.ports import Due, Report, Unreachable
+from longshore.agent.ports import Asked, Due, Question, Report, Unreachable
 from longshore.client.errors import ClientError
 from longshore.client.management import Management, place
 from longshore.delivery.rollouts.release import Release
@@ -36,6 +36,13 @@ class Answer(msgspec.Struct):
     services: list[Wanted]
 
 
+class LogQuestions(msgspec.Struct):
+    """What is asked of this host's logs."""
+
+    number: int
+    questions: list[Question]
+
+
 class _Me(msgspec.Struct):
     name: str
 
@@ -48,6 +55,7 @@ class Server:
         self._management = management
         self._registry = registry
         self._path = f"/environments{place(environment)}"
+        self.place = f"{environment}/{host}"
         self._host = host
 
     def wait(self, known: int | None, seconds: float) -> Due | None:
@@ -72,6 +80,21 @@ class Server:
         ]
         with _answers():
             self._ask("POST", "report", {"host": self._host, "services": services})
+
+    def asked(self, known: int, seconds: float) -> Asked | None:
+        with _answers():
+            told = self._ask(
+                "GET", "log-questions", host=self._host, known=known, wait=int(seconds)
+            )
+            if told is None:
+                return None
+            found = msgspec.convert(told, LogQuestions)
+        return Asked(found.number, tuple(found.questions))
+
+    def answer(self, number: int, content: bytes) -> None:
+        body = {"host": self._host, "question": number, "content": content}
+        with _answers():
+            self._ask("POST", "log-answers", body)
 
     def name(self) -> str:
         """The account that asks; raises Unreachable."""

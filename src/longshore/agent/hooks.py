@@ -96,7 +96,8 @@ def _told(step: Hook, rollout: Rollout) -> dict[str, str]:
     if step.moment == AFTER:
         said["OUTCOME"] = _outcome(rollout)
         said["REASON"] = f"{failure.step}: {failure.cause}" if failure else ""
-    return {name: value for name, value in said.items() if value}
+    # A reason may have anything in it that a container wrote, and a variable may not.
+    return {name: value.replace("\0", "") for name, value in said.items() if value}
 
 
 def _outcome(rollout: Rollout) -> str:

@@ -20,6 +20,8 @@ HEARTBEAT = 600.0  # seconds between two reports when there is no news; asking i
 PATIENCE = Patience(first=1.0, longest=60.0)
 CROWDED = 4  # the pause after so many attempts, where there is no room to wait
 
+Work = Callable[[threading.Event], None]
+
 
 class Agent:
     """Keeps one environment on one host."""
@@ -31,13 +33,18 @@ class Agent:
         journal: Journal,
         memory: Memory,
         say: Callable[[str], None],
+        beside: Work | None = None,
     ) -> None:
-        """`say` is told what a person who reads along should know, a line at a time."""
+        """`say` is told what a person who reads along should know, a line at a time.
+
+        `beside` is what else goes on, rollouts or not.
+        """
         self._desired = desired
         self._executor = executor
         self._journal = journal
         self._memory = memory
         self._say = say
+        self._beside = beside
         self._reporter = Reporter(desired)
         self._unanswered = 0
 
@@ -45,6 +52,8 @@ class Agent:
         """Go on until somebody sets `end`."""
         reporting = threading.Thread(target=self._reporter.run, args=(end,), daemon=True)
         reporting.start()
+        if self._beside is not None:
+            threading.Thread(target=self._beside, args=(end,), daemon=True).start()
         due = self._memory.read()
         while not end.is_set():
             if due is not None:

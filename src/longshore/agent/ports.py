@@ -53,6 +53,51 @@ class Desired(Protocol):
         """Take what is known of every service, again and again; raises Unreachable."""
 
 
+@dataclass(frozen=True)
+class Question:
+    """What somebody wants to read of the log of a service.
+
+    The last `tail` lines, of the last `since` seconds if that is said; or those later than `after`,
+    in nanoseconds, of which one may be waited for `patience` seconds. The answer has at most `most`
+    bytes, and is sealed to `key`.
+    """
+
+    id: int
+    service: str
+    key: str
+    tail: int
+    since: int | None
+    after: int
+    patience: int
+    most: int
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Questions that were not known. `number` is the one to know from now on."""
+
+    number: int
+    questions: tuple[Question, ...]
+
+
+class Questions(Protocol):
+    """Whoever hands on what is asked of this host's logs."""
+
+    @property
+    def place(self) -> str:
+        """This host and its environment, as answers are bound to them."""
+
+    def asked(self, known: int, seconds: float) -> Asked | None:
+        """What is asked, as soon as its number is another than the one that is known.
+
+        None is that nothing is, after so many seconds, or at once where too many wait. Raises
+        Unreachable.
+        """
+
+    def answer(self, number: int, content: bytes) -> None:
+        """Hand on the answer to the question of that id; raises Unreachable."""
+
+
 class Memory(Protocol):
     """What was due when somebody last said so, for a start while nobody does."""
 

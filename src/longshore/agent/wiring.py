@@ -15,14 +15,16 @@ from urllib.parse import urlsplit
 from longshore.agent.asking import Server
 from longshore.agent.folder import DueFile, SecretFiles
 from longshore.agent.hooks import HookedExecutor, Hooks
+from longshore.agent.logs import Listener
 from longshore.agent.loop import Agent
 from longshore.agent.ports import Unreachable
 from longshore.client import management
-from longshore.delivery.rollouts.execution import Executor, Unavailable
+from longshore.delivery.rollouts.execution import Unavailable
 from longshore.engine import connection
 from longshore.engine.compose import ComposeExecutor
 from longshore.engine.compose_project import Project
 from longshore.engine.journal import FileJournal
+from longshore.engine.logs import Logs
 from longshore.engine.rollouts import EngineExecutor
 
 
@@ -60,7 +62,7 @@ def opened(post: Post, environ: Mapping[str, str], say: Callable[[str], None]) -
         registry = urlsplit(post.server).netloc
         server = Server(asked, registry, post.environment, post.host)
         logins = _Logins(server, registry, post)
-        executor: Executor
+        executor: EngineExecutor | ComposeExecutor
         if post.project is None:
             executor = EngineExecutor(engine, logins, SecretFiles(post.secrets))
         else:
@@ -70,7 +72,9 @@ def opened(post: Post, environ: Mapping[str, str], say: Callable[[str], None]) -
         hooks = Hooks(post.hooks, {**_without_token(post, environ), **told}, post.hook_seconds)
         hooked = HookedExecutor(executor, hooks)
         journal = FileJournal(post.folder / "rollouts")
-        yield Agent(server, hooked, journal, DueFile(post.folder / "due.json"), say)
+        memory = DueFile(post.folder / "due.json")
+        listener = Listener(server, Logs(engine, executor.containers_of), memory)
+        yield Agent(server, hooked, journal, memory, say, listener.run)
 
 
 def _without_token(post: Post, environ: Mapping[str, str]) -> dict[str, str]:

@@ -117,8 +117,9 @@ def _authorise_management(need: Need, request: Request) -> None:
         if need is Need.ENVIRONMENT:
             return
         raise Forbidden(
-            "this registry has no accounts yet, and nobody makes the first from elsewhere:"
-            " on its machine, type `longshore user add NAME --admin`"
+            "this registry has no accounts yet, so that only who owns its folder may do that:"
+            " there, or with --root. To make the first account, on its machine, type `longshore"
+            " user add NAME --admin`"
         )
     if caller.is_anonymous:
         raise Unauthorized

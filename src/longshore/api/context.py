@@ -55,12 +55,19 @@ class Context:
     manifest_limit: int  # bytes
     page_limit: int  # entries
     token_lifetime: int  # seconds
-    waiting: Waiting
+    waiting: Waiting  # hosts, for what they are to run
+    listening: Waiting  # hosts, for questions about logs
+    reading: Waiting  # those who ask, for answers
     sightings: Sightings
     is_open: bool  # anybody may do everything, as long as there is no account
     body_min_rate: int = 0  # bytes a second
     request_rate: RequestRate | None = None
     certificate_expires: int | None = None  # since the epoch; None without TLS
+
+    def end_waits(self) -> None:
+        """Answer all who wait for news, and whoever comes from now on at once."""
+        for each in (self.waiting, self.listening, self.reading):
+            each.close()
 
     def by(self, request: Request) -> Metadata:
         """The rows, changed for the caller of this request."""

@@ -2,14 +2,15 @@
 
 import contextlib
 import os
+import signal
 import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from longshore.client.home import TOKEN_VARIABLE
 from longshore.registry.trust import is_secure
-from longshore.server.config import TOKEN_VARIABLE
 
 if TYPE_CHECKING:
     from longshore.agent.wiring import Post
@@ -75,18 +76,12 @@ def agent(  # noqa: PLR0913  each is an option
     It asks Docker Engine for containers, and the server for what they are. It runs until it is
     ended, which it may be at any moment: it carries on from there.
     """
-    import threading
     from dataclasses import replace
 
-    from longshore.agent.wiring import Post, opened
+    from longshore.agent.wiring import Post
 
-    if not is_secure(server):
-        raise typer.BadParameter(
-            f"{server}: write https://HOST; http:// would show the secret to all in between, and"
-            " is for this machine only"
-        )
     post = Post(
-        server.rstrip("/"),
+        _checked(server),
         environment,
         host or socket.gethostname().partition(".")[0].lower(),
         folder / environment,
@@ -98,8 +93,28 @@ def agent(  # noqa: PLR0913  each is an option
     )
     if not post.token:
         post = replace(post, token=_secret(post, join))
+    _run(post)
+
+
+def _run(post: "Post") -> None:
+    import threading
+
+    from longshore.agent.wiring import opened
+
+    # The first process of a container would be deaf to it, and be killed some seconds later.
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     with opened(post, os.environ, lambda line: typer.echo(line, err=True)) as opened_agent:
         opened_agent.run(threading.Event())
+
+
+def _checked(server: str) -> str:
+    """Its URL; raises typer.BadParameter."""
+    if not is_secure(server):
+        raise typer.BadParameter(
+            f"{server}: write https://HOST; http:// would show the secret to all in between, and"
+            " is for this machine only"
+        )
+    return server.rstrip("/")
 
 
 def _seconds(text: str) -> float:

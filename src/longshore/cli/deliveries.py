@@ -16,7 +16,7 @@ import typer
 from longshore.cli import engines
 from longshore.cli.checkouts import Given
 from longshore.cli.delivered import Delivered
-from longshore.cli.places import home
+from longshore.cli.places import home, layout_path
 from longshore.cli.transfers import Transfer
 from longshore.delivery.tags.policy import SLUG
 from longshore.oci.names import Tag
@@ -90,7 +90,7 @@ class Delivery:
 
     def deliver(self, source: str | None) -> Delivered:
         """Bring the image that the text names, or that the checkout means, and name it."""
-        layout = path(source) if source else None
+        layout = layout_path(source) if source else None
         if layout is not None:
             return self.finish(self._from_path(layout))
         with engines.opened() as images:
@@ -217,18 +217,3 @@ class Delivery:
 
         self.notes.extend(rules.notes(local.image, self.checkout.commit))
         typer.echo(f"{local.image}, out of Docker Engine", err=True)
-
-
-def path(text: str) -> LayoutPath | None:
-    """The archive or folder that a text names; None if it is the name of an image."""
-    from pathlib import Path
-
-    from longshore.cli.places import parsed
-    from longshore.client import places
-
-    found = parsed(places.parse_path, text.removeprefix(places.PREFIX))
-    is_path = (
-        text.startswith(("/", "./", "../", places.PREFIX))
-        or found.path.suffix == places.ARCHIVE_ENDING
-    )
-    return found if is_path or Path(found.path).exists() else None

@@ -6,7 +6,9 @@ Results go to standard output, everything else to standard error. What is not ex
 traceback: it is a bug.
 """
 
+import contextlib
 import os
+import sys
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -36,6 +38,7 @@ COMMANDS = {
     "restore": "Let a tag name again what it named before it moved, or was deleted.",
     "env": "Where services run, and which images.",
     "status": "Print what environments are to run, what their hosts say, and what is in the way.",
+    "logs": "Print what a service of an environment has written last, on all of its hosts.",
     "deploy": "Let an environment run an image, or ask for the approvals that this takes.",
     "rollback": "Let an environment go back to what it ran before, and stay there.",
     "pin": "Let an environment stay with what it runs, or with another image.",
@@ -58,6 +61,7 @@ COMMANDS = {
     "gc": "Show the state of garbage collection, or what it would remove, or collect at once.",
     "fsck": "Check every row and every byte, beside a running server or without one.",
     "agent": "Keep on this machine what an environment is to run.",
+    "adopt": "Print a container of this machine as a service of a longshore.yaml.",
     "health": "Ask the server whether it is ready.",
     "config": "What is set, and what can be set.",
 }
@@ -132,9 +136,7 @@ def main() -> None:
     try:
         app(prog_name="longshore")
     except SystemExit as end:
-        if end.code == INTERRUPTED:
-            # Everything is closed. Threads that wait for a network would hold this up.
-            os._exit(INTERRUPTED)
+        _end(end.code)
         raise
     except Exception as error:
         failure = told(error)
@@ -142,4 +144,20 @@ def main() -> None:
             raise
         for line in failure.text.splitlines():
             typer.echo(f"longshore: {line}", err=True)
+        _end(failure.code)
         raise SystemExit(failure.code) from None
+
+
+def _end(code: object) -> None:
+    """End at once: everything is closed, and to take Python apart takes longer than a small command
+    works, or waits for threads that wait for a network.
+
+    A server does it to wait for its processes, and who can not write all to be told of that.
+    """
+    is_serving = sys.argv[1:2] == ["serve"] and code != INTERRUPTED
+    if is_serving or not isinstance(code, int):
+        return
+    with contextlib.suppress(OSError):
+        for stream in filter(None, (sys.stdout, sys.stderr)):
+            stream.flush()
+        os._exit(code)

@@ -15,13 +15,11 @@ import typer
 from longshore.oci.errors import OCIError
 
 if TYPE_CHECKING:
-    from longshore.client.places import Place
+    from longshore.client.places import LayoutPath, Place
     from longshore.oci.image import ImageReference
     from longshore.oci.platform import Platform
 
 DEFAULT_JOBS = 6  # of `client.pool`, whose import takes longer than showing help should
-SERVER_VARIABLE = "LONGSHORE_SERVER"  # host, or address, of the registry that a team has
-HOME = "localhost:5000"  # where `longshore serve` listens, unless told otherwise
 SAME = 4  # the exit code of --exit-code
 
 _PANEL = "Registries"
@@ -101,9 +99,13 @@ def home(text: str) -> "ImageReference":
 
 
 def home_host() -> str:
-    """Host and port of the team's own registry."""
-    server = os.environ.get(SERVER_VARIABLE) or HOME
-    return server.rpartition("://")[2].strip("/")
+    """Host and port of the team's own registry; raises typer.BadParameter."""
+    from longshore.client import home
+
+    try:
+        return home.host(os.environ)
+    except ValueError as problem:
+        raise typer.BadParameter(str(problem)) from None
 
 
 def place_at_home(text: str) -> "Place":
@@ -111,6 +113,18 @@ def place_at_home(text: str) -> "Place":
     from longshore.client import places
 
     return place(text) if places.is_path(text) else home(text)
+
+
+def layout_path(text: str) -> "LayoutPath | None":
+    """The archive or folder that a text names; None if it is the name of an image."""
+    from longshore.client import places
+
+    found = parsed(places.parse_path, text.removeprefix(places.PREFIX))
+    is_path = (
+        text.startswith(("/", "./", "../", places.PREFIX))
+        or found.path.suffix == places.ARCHIVE_ENDING
+    )
+    return found if is_path or found.path.exists() else None
 
 
 def platform_of(text: str | None) -> "Platform | None":

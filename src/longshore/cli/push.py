@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from longshore.cli.checkouts import Given, with_checkout
-from longshore.cli.places import home, image
+from longshore.cli.places import home, image, layout_path
 from longshore.cli.transfers import Outcome, Told, Transfer, with_transfer
 
 if TYPE_CHECKING:
@@ -69,12 +69,12 @@ def push(
 
 def _to(transfer: Transfer, source: str, target: str, *, dry_run: bool) -> Outcome:
     """Push to a place that somebody names."""
-    from longshore.cli import deliveries, engines
-    from longshore.client.places import LayoutPath
-
-    layout, to = deliveries.path(source), home(target)
+    layout, to = layout_path(source), home(target)
     if layout is not None:
         return _send(transfer, layout, to, dry_run=dry_run)
+    from longshore.cli import engines
+    from longshore.client.places import LayoutPath
+
     with engines.opened() as images:
         local = engines.EngineImage(images, images.find(source))
         with local.packed(transfer.watch) as file:

@@ -1,7 +1,9 @@
 """Which registry a command manages: the one in a folder of this machine, or a server elsewhere.
 
-Decides how the owner of a folder and a guest of a server each show who they are. Both then ask
-the same API, so that no command knows the difference.
+Decides where, for every command alike: what --server or --root says; else the folder that settings
+name; else the server that LONGSHORE_SERVER names; else ./data, if a registry is in it; else
+localhost:5000. And how each shows who it is: the owner of a folder by owning it, a guest of a
+server by LONGSHORE_TOKEN, by docker's login or by being asked. All ask the same API.
 """
 
 from __future__ import annotations
@@ -17,8 +19,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from longshore.cli.options import Command, with_settings
+from longshore.client.home import HOME, SERVER_VARIABLE, TOKEN_VARIABLE
 from longshore.registry.trust import is_secure
-from longshore.server.config import TOKEN_VARIABLE, Configuration
+from longshore.server.config import Configuration
 
 if TYPE_CHECKING:
     from longshore.client.management import Login, Management
@@ -26,38 +29,49 @@ if TYPE_CHECKING:
 SERVER = typer.Option(
     "--server",
     metavar="URL",
-    help=f"Manage this server, not a folder; {TOKEN_VARIABLE} has a robot's secret, or a name and"
-    " a password are asked for.",
+    help=f"Manage this server, not a folder; {SERVER_VARIABLE} names one, too. {TOKEN_VARIABLE} has"
+    " a robot's secret; else it is docker's login, or a name and a password are asked for.",
 )
 
 
 class Registry:
-    """The registry that the options name."""
+    """The registry that the options name, or the surroundings."""
 
     def __init__(self, configuration: Configuration, server: str | None) -> None:
         self._settings = configuration.settings
-        self._server = server
         if server is not None and "--root" in configuration.origins.values():
             raise typer.BadParameter("--server and --root exclude each other")
-        if server is not None and not is_secure(server):
-            raise typer.BadParameter(
-                f"{server}: write https://HOST; http:// would show the secret to all in between,"
-                " and is for this machine only"
-            )
+        names_folder = "root" in configuration.origins
+        self._named = server if server is not None or names_folder else _of_team()
+        self._is_guess = self._named is None and not names_folder
 
     @property
     def is_elsewhere(self) -> bool:
         """Whether it is a server, where whoever asks has to log in."""
         return self._server is not None
 
+    @property
+    def _server(self) -> str | None:
+        """Its address; None if it is the folder's."""
+        if self._is_guess and not self._is_in_folder:
+            return f"http://{HOME}"
+        return self._named
+
+    @property
+    def _is_in_folder(self) -> bool:
+        from longshore.server import wiring
+
+        return wiring.database(self._settings.root).exists()
+
     @contextlib.contextmanager
     def opened(self, *, may_make: bool = False) -> Iterator[Management]:
         """Its management API. With `may_make`, a folder without a registry gets one."""
         from longshore.client import management
 
-        if self._server is not None:
-            client = management.of_server(self._server.rstrip("/"), _login(self._server))
-            with contextlib.closing(client):
+        server = self._named if may_make else self._server
+        if server is not None:
+            asked = management.of_server(server.rstrip("/"), self._login(server))
+            with self._explained(), contextlib.closing(asked) as client:
                 yield client
             return
         from longshore.server import local
@@ -67,6 +81,34 @@ class Registry:
                 typer.echo(f"There was no registry in {self._settings.root}: made one.", err=True)
             with contextlib.closing(management.of_application(opened.app)) as client:
                 yield client
+
+    def _login(self, server: str) -> Login:
+        from longshore.client import management
+
+        if not is_secure(server):
+            raise typer.BadParameter(
+                f"{server}: write https://HOST; http:// would show the secret to all in between,"
+                " and is for this machine only"
+            )
+        secret = "" if self._is_guess else os.environ.get(TOKEN_VARIABLE)
+        return management.Secret(secret) if secret else management.Later(lambda: _kept(server))
+
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Say how it was come to ask a server that nobody has named."""
+        from longshore.client.errors import Unreachable
+        from longshore.registry.refusals import Forbidden
+
+        try:
+            yield
+        except (Unreachable, Forbidden) as problem:
+            if self._named is not None:
+                raise
+            kind = type(problem)
+            raise kind(
+                f"{problem}\nThere is no registry in {self._settings.root}, so {HOME} was asked:"
+                f" --root, --server or {SERVER_VARIABLE} say which one is meant."
+            ) from None
 
     def ask(self, method: str, path: str, body: object = None, **query: object) -> Any:
         """One reply; raises what `Management.ask` does."""
@@ -98,13 +140,31 @@ def with_registry(command: Command) -> Command:
     return with_settings("root")(run)
 
 
-def _login(server: str) -> Login:
-    from longshore.client import management
+def _of_team() -> str | None:
+    """The address that the environment names; raises typer.BadParameter."""
+    from longshore.client import home
 
-    token = os.environ.get(TOKEN_VARIABLE)
-    if token:
-        return management.Secret(token)
+    if not os.environ.get(SERVER_VARIABLE):
+        return None
+    try:
+        return home.url(os.environ)
+    except ValueError as problem:
+        raise typer.BadParameter(str(problem)) from None
+
+
+def _kept(server: str) -> Login:
+    """By docker's login, or by asking; raises typer.BadParameter."""
+    from urllib.parse import urlsplit
+
+    from longshore.client import credentials, management
+
+    kept = credentials.find(urlsplit(server).netloc, "", os.environ)
+    if kept is not None and kept.username:
+        return management.password(kept.username, kept.password)
     if not sys.stdin.isatty():
-        raise typer.BadParameter(f"let {TOKEN_VARIABLE} be the secret of a robot")
+        raise typer.BadParameter(
+            f"{server} asks who you are: let {TOKEN_VARIABLE} be the secret of a robot, or"
+            " `longshore login`"
+        )
     name: str = typer.prompt(f"User of {server}", err=True)
     return management.password(name, typer.prompt("Password", hide_input=True, err=True))

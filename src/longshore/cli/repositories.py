@@ -1,7 +1,7 @@
 """Which repository a command is about, and how its registry is asked about it.
 
-Decides by the name: one with a host is of that registry, and docker's login shows who asks. One
-without is of the folder or the server that an option names, else of the team's own registry.
+Decides by the name: one with a host is of that registry. One without is where `registries` says.
+A registry that no --server names is asked as clients ask for content, by docker's login.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from longshore.server.config import Configuration
 
 if TYPE_CHECKING:
     from longshore.client.management import Management
-    from longshore.oci.image import ImageReference
     from longshore.oci.names import Tag
 
 _NAME = typer.Argument(metavar="[HOST/]NAME[:TAG]", show_default=False)
@@ -34,10 +33,9 @@ class Asked:
     def __init__(
         self, configuration: Configuration, server: str | None, insecure: list[str], name: str
     ) -> None:
-        is_chosen = server is not None or "root" in configuration.origins
-        self._registry = Registry(configuration, server) if is_chosen else None
+        self._registry = _chosen(configuration, server, name)
         self._insecure = insecure
-        self._image = _image(name) if is_chosen else home(name)
+        self._image = image(f"localhost/{name}") if self._registry else home(name)
         self._name = name
         if self._image.digest is not None:
             raise typer.BadParameter(f"{name}: a digest never moves; name a tag")
@@ -70,14 +68,18 @@ class Asked:
                 yield client
 
 
-def _image(name: str) -> ImageReference:
-    """A name without a host."""
+def _chosen(configuration: Configuration, server: str | None, name: str) -> Registry | None:
+    """The folder, or the server of an option; None if it is asked as clients ask."""
     from longshore.oci.image import is_host
 
+    is_said = server is not None or "--root" in configuration.origins.values()
     first, slash, _ = name.partition("/")
     if slash and is_host(first):
-        raise typer.BadParameter(f"{name} names the registry: leave --server and --root out")
-    return image(f"localhost/{name}")
+        if is_said:
+            raise typer.BadParameter(f"{name} names the registry: leave --server and --root out")
+        return None
+    found = Registry(configuration, server)
+    return found if is_said or not found.is_elsewhere else None
 
 
 def with_repository(command: Callable[..., None]) -> Callable[..., None]:

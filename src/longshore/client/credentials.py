@@ -1,8 +1,9 @@
 """Logins: where users of docker and podman keep them, and which one a repository needs.
 
-Decides the order: docker's config.json, then REGISTRY_AUTH_FILE, then podman's auth.json; in a
-file credHelpers, then credsStore, then auths. Of several entries for a host, the one for the
-longest prefix of the repository's name counts. Files are only read here.
+Decides the order: LONGSHORE_TOKEN at the registry that it is for, then docker's config.json, then
+REGISTRY_AUTH_FILE, then podman's auth.json; in a file credHelpers, then credsStore, then auths. Of
+several entries for a host, the one for the longest prefix of the repository's name counts. Files
+are only read here.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import msgspec
 
-from longshore.client import credential_helpers
+from longshore.client import credential_helpers, home
 from longshore.client.credential_helpers import Kept
 from longshore.client.errors import CredentialsError
 from longshore.oci.image import DOCKER_HUB
@@ -61,6 +62,9 @@ class ConfigFile(msgspec.Struct, rename="camel"):
 
 def find(host: str, repository: str, environ: Mapping[str, str]) -> Login | None:
     """The login for a repository, or None; raises CredentialsError if one can not be read."""
+    secret = home.secret(environ, host)
+    if secret:
+        return Login("", secret)  # a secret says by itself whose it is
     for path in files(environ):
         login = _find(read(path), host, repository)
         if login is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -177,6 +177,22 @@ class Secret(httpx.Auth):
     def auth_flow(self, request: httpx.Request) -> Iterator[httpx.Request]:  # type: ignore[override]
         request.headers["Authorization"] = f"Bearer {self._secret}"
         yield request
+
+
+class Later(httpx.Auth):
+    """Who calls is found out when a server wants to know, and not before."""
+
+    def __init__(self, find: Callable[[], Login]) -> None:
+        self._find = find
+        self._found: Login | None = None
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        if self._found is None:
+            reply = yield request
+            if reply.status_code != httpx.codes.UNAUTHORIZED:
+                return
+            self._found = self._find()
+        yield from self._found.auth_flow(request)
 
 
 def password(name: str, text: str) -> Login:

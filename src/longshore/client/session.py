@@ -14,8 +14,7 @@ from typing import Self
 from longshore.client import credentials
 from longshore.client.content import Source, Target
 from longshore.client.credentials import Login
-from longshore.client.docker_archives import LISTING, DockerArchiveSource
-from longshore.client.layout_targets import ArchiveTarget, LayoutTarget
+from longshore.client.files import Files
 from longshore.client.layouts import INDEX, LayoutSource, open_files
 from longshore.client.patience import Patience
 from longshore.client.places import ARCHIVE_ENDING, LayoutPath, Place
@@ -78,15 +77,25 @@ class Session:
         if not isinstance(place, LayoutPath):
             return Remote(self.repository(place))
         files = open_files(place.path)
-        if files.size(INDEX) is None and files.size(LISTING) is not None:
-            archive = DockerArchiveSource(files, str(place.path))
-            self._stack.callback(archive.close)
-            return archive
-        return LayoutSource(files, str(place.path))
+        return self._archive(files, place) or LayoutSource(files, str(place.path))
+
+    def _archive(self, files: Files, place: LayoutPath) -> Source | None:
+        """What `docker save` wrote, if it is no layout as well."""
+        if files.size(INDEX) is not None:
+            return None
+        from longshore.client.docker_archives import LISTING, DockerArchiveSource
+
+        if files.size(LISTING) is None:
+            return None
+        archive = DockerArchiveSource(files, str(place.path))
+        self._stack.callback(archive.close)
+        return archive
 
     def target(self, place: Place) -> Target:
         if not isinstance(place, LayoutPath):
             return Remote(self.repository(place), self._unfinished)
+        from longshore.client.layout_targets import ArchiveTarget, LayoutTarget
+
         is_archive = place.path.suffix == ARCHIVE_ENDING
         return ArchiveTarget(place.path) if is_archive else LayoutTarget(place.path)
 

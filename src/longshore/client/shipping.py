@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from longshore.client import promoting
 from longshore.client.copying import Choice, Copied, Copying, Difference, Watch
 from longshore.client.manifests import Expected
 from longshore.client.places import LayoutPath, Place
@@ -50,6 +49,8 @@ class Shipment:
 
     def check(self, difference: Difference) -> Expected | None:
         """What a promotion relies on; raises VersionExists."""
+        from longshore.client import promoting
+
         return promoting.expectation(self._to, difference, self.target.tag, force=self._force)
 
     def send(self, difference: Difference, expected: Expected | None = None) -> Copied:

@@ -18,3 +18,10 @@ def seconds(text: str) -> float:
     if _DURATION.fullmatch(text) is None:
         raise ValueError("a duration is a number with its unit, such as 30s, 10m or 1h30m")
     return sum(int(number) * _UNITS[unit] for number, unit in _PART.findall(text))
+
+
+def text(length: float) -> str:
+    """How so many seconds are written; what is below a millisecond is not."""
+    whole, thousandths = divmod(round(length * 1000), 1000)
+    parts = ((whole, "s"), (thousandths, "ms"))
+    return "".join(f"{number}{unit}" for number, unit in parts if number) or "0s"

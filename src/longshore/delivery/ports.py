@@ -14,7 +14,7 @@ from longshore.delivery.environments.deployments import (
     ImageState,
     Report,
 )
-from longshore.delivery.environments.records import Agent, JoinCode
+from longshore.delivery.environments.records import Agent, JoinCode, LogReader, LogRequest
 from longshore.delivery.notifications.outbox import Leases, Outbox, Subscriptions
 from longshore.oci.digest import Digest
 from longshore.oci.names import RepositoryName
@@ -55,7 +55,10 @@ class Environments(Protocol):
     def find(self, name: str) -> EnvironmentState | None: ...
 
     def remove(self, name: str) -> None:
-        """With the states of its images, its hosts and what they reported; its history stays."""
+        """With the states of its images, its hosts, what they reported and who reads their logs.
+
+        Its history stays.
+        """
 
     def page(self, last: str, limit: int) -> list[EnvironmentState]: ...
 
@@ -157,6 +160,52 @@ class JoinCodes(Protocol):
     def remove_expired(self, before: int) -> None: ...
 
 
+class LogReaders(Protocol):
+    """Who reads logs at the moment: few, and none for longer than it asks."""
+
+    def put(self, reader: LogReader) -> None:
+        """In place of the one of that id, if there is one. The environment is there."""
+
+    def find(self, identity: str) -> LogReader | None: ...
+
+    def of(self, environment: str) -> list[LogReader]:
+        """In order of their ids."""
+
+    def have_expired(self, before: int) -> bool:
+        """Whether the time of any has come."""
+
+    def remove_expired(self, before: int) -> None:
+        """With all that they asked, and what they were answered."""
+
+
+class LogRequests(Protocol):
+    """What readers of logs ask hosts, and the answers until somebody takes them."""
+
+    def put(self, request: LogRequest) -> LogRequest:
+        """In place of what that reader asked that host before; answers it with its id.
+
+        The reader is there.
+        """
+
+    def asked(self, environment: str, host: str, after: int) -> list[LogRequest]:
+        """Those without an answer, with ids above `after`, in their order."""
+
+    def of(self, reader: str) -> list[LogRequest]:
+        """Those without an answer, in order of their hosts."""
+
+    def answer(self, number: int, content: bytes) -> None:
+        """Keep the answer to the one of that id, which is there."""
+
+    def take(self, reader: str) -> list[tuple[LogRequest, bytes]]:
+        """Remove those that have an answer; answers them, in order of their hosts."""
+
+    def newest(self) -> dict[tuple[str, str], int]:
+        """The highest id without an answer, by environment and host."""
+
+    def answered(self) -> dict[str, int]:
+        """How many answers wait for each reader for whom any does."""
+
+
 class Transaction(ports.Transaction, Protocol):
     """The rows of the registry and of shipping, as they are at one moment."""
 
@@ -176,6 +225,10 @@ class Transaction(ports.Transaction, Protocol):
     def agents(self) -> Agents: ...
     @property
     def join_codes(self) -> JoinCodes: ...
+    @property
+    def log_readers(self) -> LogReaders: ...
+    @property
+    def log_requests(self) -> LogRequests: ...
     @property
     def subscriptions(self) -> Subscriptions: ...
     @property

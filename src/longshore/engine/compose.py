@@ -18,6 +18,7 @@ from longshore.delivery.rollouts.compose import said_twice
 from longshore.delivery.rollouts.execution import Rollout, StepFailed, Unavailable
 from longshore.delivery.rollouts.planning import Container, Running
 from longshore.delivery.rollouts.release import Release
+from longshore.delivery.rollouts.services import Service
 from longshore.delivery.rollouts.steps import (
     NEW,
     Down,
@@ -30,7 +31,7 @@ from longshore.delivery.rollouts.steps import (
     Watch,
     Which,
 )
-from longshore.engine import gates
+from longshore.engine import gates, own
 from longshore.engine.compose_project import Project
 from longshore.engine.containers import COMPOSE, Containers, answers
 from longshore.engine.creation import FINGERPRINT
@@ -70,6 +71,7 @@ class ComposeExecutor:
         pinned = self._project.pinned(name)
         if not found:
             return Running(is_composed=True, pinned=pinned)
+        own.refuse(found[0])
         project = labels_of(found[0])[PROJECT]
         sharing = self._containers.sharing(found[0]["Id"])
         of_project = [each for each in sharing if labels_of(each).get(PROJECT) == project]
@@ -82,6 +84,10 @@ class ComposeExecutor:
     def logs(self, rollout: Rollout) -> str:
         new = self._find(NEW, rollout)
         return self._containers.logs(new["Id"]) if new else ""
+
+    def containers_of(self, service: Service) -> list[Inspected]:
+        """All of a service; one that runs is first."""
+        return self._of(service.name)
 
     def _pull(self, _step: Pull, rollout: Rollout) -> None:
         self._images.bring(rollout.release.image)

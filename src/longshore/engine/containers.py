@@ -17,7 +17,7 @@ import docker
 from docker.errors import APIError, DockerException, NotFound
 
 from longshore.delivery.rollouts.execution import StepFailed, Unavailable
-from longshore.engine.inspection import SHARED, Inspected, name_of, restart_of
+from longshore.engine.inspection import Inspected, name_of, namespaces_of, restart_of
 
 STOP_GRACE = 10  # seconds; the engine's own where neither container nor image says otherwise
 LOG_LINES = 100
@@ -77,12 +77,9 @@ class Containers:
         return self._listed({"name": [f"^/{re.escape(beginning)}"]})
 
     def sharing(self, which: str) -> list[Inspected]:
-        """Those in the network of the container of that id, running or not."""
-        with answers():
-            listed = self._client.containers(all=True)
-        mode = f"{SHARED}{which}"
-        found = [each["Id"] for each in listed if each["HostConfig"].get("NetworkMode") == mode]
-        return [each for each in map(self.find, found) if each is not None]
+        """Those in the network, or among the processes, of the container of that id, running or
+        not."""
+        return [each for each in self._listed({}) if which in namespaces_of(each)]
 
     def of_image(self, image: str) -> list[str]:
         """Ids of those that were made from an image."""

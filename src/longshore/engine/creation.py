@@ -49,12 +49,10 @@ def body(
         "StopSignal": service.stop_signal,
         "StopTimeout": None if service.stop_grace is None else math.ceil(service.stop_grace),
     }
-    host = _host(service, carried, shared)
-    if service.networks:
-        first = service.networks[0]
-        host["NetworkMode"] = first.name
+    for network in service.networks[:1]:
+        said["MacAddress"] = network.mac_address  # engines before API 1.44 read it here alone
     return {key: value for key, value in said.items() if value not in (None, "", [], {})} | {
-        "HostConfig": host
+        "HostConfig": _host(service, carried, shared)
     }
 
 
@@ -90,7 +88,7 @@ def _host(service: Service, carried: Mapping[str, str], shared: str) -> Body:
         ],
         "Tmpfs": {volume.target: "" for volume in service.volumes if volume.kind == "tmpfs"},
         "PortBindings": _bindings(service.ports),
-        "NetworkMode": f"container:{shared}" if shared else service.network_mode,
+        "NetworkMode": f"container:{shared}" if shared else _network_mode(service),
         "ExtraHosts": list(service.extra_hosts),
         "Dns": list(service.dns),
         "Init": service.has_init or None,
@@ -99,6 +97,10 @@ def _host(service: Service, carried: Mapping[str, str], shared: str) -> Body:
     set_ = {key: value for key, value in said.items() if value not in (None, "", [], {}, 0, False)}
     # It starts by itself again once it is proven.
     return {**set_, "RestartPolicy": {"Name": "no"}}
+
+
+def _network_mode(service: Service) -> str:
+    return service.networks[0].name if service.networks else service.network_mode
 
 
 def _mount(volume: Volume, carried: Mapping[str, str]) -> Body:

@@ -2,7 +2,8 @@
 
 Decides how they come along: the engine ties them to the container that was there, so each is made
 again, in the new one's network, and the one before waits under another name until the rollout has
-ended well. On the way back it only has to start again.
+ended well. On the way back it only has to start again. The same holds for one that is among the
+processes of another, or has its shared memory.
 """
 
 from __future__ import annotations

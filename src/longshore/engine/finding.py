@@ -7,12 +7,14 @@ where it had to be made again.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 from longshore.delivery.rollouts.execution import Rollout, StepFailed
 from longshore.delivery.rollouts.planning import Running
 from longshore.delivery.rollouts.release import Release
+from longshore.delivery.rollouts.services import Service
 from longshore.delivery.rollouts.steps import NEW, Which
-from longshore.engine import creation
+from longshore.engine import creation, own
 from longshore.engine.containers import Containers
 from longshore.engine.inspection import Inspected, described, labels_of, name_of
 
@@ -30,9 +32,22 @@ class Finder:
         network = str(other["Id"]) if other else ""
         if found is None:
             return Running(network=network)
+        own.refuse(found)
+        there = Running(described(found), network)
+        if there.is_due(release):
+            return there  # nobody is looked for who would come along
         sharing = self._containers.sharing(found["Id"])
         dependants = [described(each) for each in sharing if not _is_aside(each)]
-        return Running(described(found), network, tuple(dependants))
+        return replace(there, dependants=tuple(dependants))
+
+    def of_service(self, service: Service) -> list[Inspected]:
+        """The one in its place first, then those that were made for it, the newest first."""
+        name = service.container_name
+        current = self._current(name)
+        made = self._containers.all_labelled(creation.CONTAINER, name)
+        made.sort(key=lambda each: str(each["Created"]), reverse=True)
+        first = [current] if current is not None else []
+        return [*first, *(each for each in made if current is None or each["Id"] != current["Id"])]
 
     def _current(self, name: str) -> Inspected | None:
         """The one of the name; else one that was in its place and that somebody renamed."""

@@ -24,7 +24,7 @@ _NAMESPACES = ("NetworkMode", "IpcMode", "PidMode")
 
 _NAMELESS = re.compile("[0-9a-f]{64}")
 _SHORT = 12  # so many digits of an id are a name in networks, and the usual hostname
-_BUILT_IN = {"default", "bridge", "host", "none"}
+BUILT_IN = {"default", "bridge", "host", "none"}
 _OF_USERS = ("IPAMConfig", "DriverOpts", "Links")
 
 
@@ -49,6 +49,12 @@ def shares_with(container: Inspected) -> str:
     """The id of the container whose network it is in; empty if it has its own."""
     mode = str(container["HostConfig"]["NetworkMode"])
     return mode.removeprefix(SHARED) if mode.startswith(SHARED) else ""
+
+
+def namespaces_of(container: Inspected) -> set[str]:
+    """Ids of the containers whose network, processes or shared memory it is in."""
+    modes = (str(container["HostConfig"].get(key) or "") for key in _NAMESPACES)
+    return {mode.removeprefix(SHARED) for mode in modes if mode.startswith(SHARED)}
 
 
 def anonymous_volumes(container: Inspected) -> dict[str, str]:
@@ -98,9 +104,9 @@ def again(container: Inspected, moved: Mapping[str, str]) -> tuple[Body, dict[st
     host["Mounts"] = [*(host.get("Mounts") or ()), *_carried(container)]
     host["Links"] = [_link(link) for link in host.get("Links") or ()]
     places = {
-        name: _place(endpoint, container)
+        name: place(endpoint, container)
         for name, endpoint in networks_of(container).items()
-        if name not in _BUILT_IN
+        if name not in BUILT_IN
     }
     first = {name: place for name, place in places.items() if name == mode}
     body = {**config, "HostConfig": host, "NetworkingConfig": {"EndpointsConfig": first}}
@@ -128,7 +134,8 @@ def _link(link: str) -> str:
     return f"{other.removeprefix('/')}:{alias.rpartition('/')[2]}"
 
 
-def _place(endpoint: Mapping[str, Any], container: Inspected) -> Body:
+def place(endpoint: Mapping[str, Any], container: Inspected) -> Body:
+    """What somebody said of its place in a network, as it is said again."""
     own = container["Config"].get("MacAddress")
     said = {key: endpoint[key] for key in _OF_USERS if endpoint.get(key)}
     aliases = [

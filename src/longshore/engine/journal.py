@@ -2,7 +2,7 @@
 
 Decides how it survives: a file is complete, synced and renamed before anything it says is done, and
 whoever holds a service holds a lock that ends with the process. Files are the owner's alone, since
-what an old container was made of has its variables in it.
+what an old container was made of has its variables in it, until the rollout has ended.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ class FileJournal:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)  # also where somebody made it
 
     @contextlib.contextmanager
     def hold(self, name: str) -> Iterator[None]:
@@ -64,6 +65,7 @@ def save(path: Path, content: bytes, mode: int = 0o600) -> None:
     try:
         descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
         with open(descriptor, "wb") as file:  # noqa: PTH123  # the mode is part of its making
+            os.fchmod(descriptor, mode)  # whatever the umask takes from it
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

@@ -15,6 +15,7 @@ import docker
 from longshore.delivery.rollouts.execution import Rollout
 from longshore.delivery.rollouts.planning import Running, superfluous
 from longshore.delivery.rollouts.release import Release
+from longshore.delivery.rollouts.services import Service
 from longshore.delivery.rollouts.steps import (
     NEW,
     Create,
@@ -38,7 +39,7 @@ from longshore.engine import creation, gates
 from longshore.engine.containers import Containers
 from longshore.engine.dependants import Dependants
 from longshore.engine.finding import Finder
-from longshore.engine.inspection import described
+from longshore.engine.inspection import Inspected, described
 from longshore.engine.making import Maker, Secrets
 from longshore.engine.pulling import Images, Logins
 from longshore.oci.image import ImageReference
@@ -81,6 +82,10 @@ class EngineExecutor:
     def logs(self, rollout: Rollout) -> str:
         new = self._finder.find(NEW, rollout)
         return self._containers.logs(new["Id"]) if new else ""
+
+    def containers_of(self, service: Service) -> list[Inspected]:
+        """All of a service; the one in its place is first."""
+        return self._finder.of_service(service)
 
     def _pull(self, _step: Pull, rollout: Rollout) -> None:
         self._images.bring(rollout.release.image)

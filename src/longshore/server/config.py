@@ -15,13 +15,13 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from longshore.client.home import SERVER_VARIABLE, TOKEN_VARIABLE
 from longshore.server.values import BYTES, COUNT, SECONDS, Address, BaseURL, Networks, Quantity
 
 PREFIX = "LONGSHORE_"
 FILE_VARIABLE = f"{PREFIX}CONFIG"
-TOKEN_VARIABLE = f"{PREFIX}TOKEN"  # what the command line logs in with at a server
 # Variables that are no settings of a server.
-COMMAND_LINES = frozenset({FILE_VARIABLE, TOKEN_VARIABLE, f"{PREFIX}SERVER"})
+COMMAND_LINES = frozenset({FILE_VARIABLE, TOKEN_VARIABLE, SERVER_VARIABLE})
 UNSET = "not set"  # how a value that is none is shown
 
 # Kubernetes tells every container where a service named "longshore" is, in variables of its own.
@@ -121,7 +121,8 @@ class Settings(BaseModel):
 
     waiting_limit: Annotated[int, COUNT] = 768
     """Most requests of agents that wait for news at one time, and never more than three quarters
-    of `connection_limit`; others are answered at once, and ask again a little later."""
+    of `connection_limit`; others are answered at once, and ask again a little later. As many, up to
+    an eighth, listen for who reads logs besides."""
 
     request_rate: Annotated[int, COUNT] = 0
     """Requests a second that a client (an address) may send to one worker, ten times as many at

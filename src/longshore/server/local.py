@@ -20,11 +20,10 @@ from longshore.api.authentication import Authenticator
 from longshore.api.context import Context
 from longshore.api.messages import Request
 from longshore.api.metrics import Metrics
+from longshore.api.news import ANSWERED, ASKED, RUNNING
 from longshore.api.origin import Origin
 from longshore.api.sightings import Sightings
-from longshore.api.waiting import Question, Waiting
-from longshore.delivery.environments import desired
-from longshore.delivery.environments.deploying import version
+from longshore.api.waiting import Waiting
 from longshore.registry.access import LOCAL, Caller
 from longshore.server import wiring
 from longshore.server.config import Settings
@@ -82,12 +81,9 @@ def _application(settings: Settings, parts: wiring.Parts) -> App:
         manifest_limit=settings.manifest_limit,
         page_limit=settings.page_limit,
         token_lifetime=LONGEST_TOKEN,
-        waiting=Waiting(
-            parts.metadata,
-            parts.metadata.changes,
-            Question(version, desired.generations),
-            limit=0,
-        ),
+        waiting=Waiting(parts.metadata, parts.metadata.changes, RUNNING, limit=0),
+        listening=Waiting(parts.metadata, parts.metadata.changes, ASKED, limit=0),
+        reading=Waiting(parts.metadata, parts.metadata.changes, ANSWERED, limit=1),
         sightings=Sightings(parts.metadata),
         is_open=False,
     )

@@ -1,7 +1,7 @@
 """The schedule: environments are looked at when a window opens, a time has passed, a host is lost.
 
 Decides how exact that is. A look at what is due is one read by an index, and nothing is written
-while nothing is.
+while nothing is. Answers that nobody took go by the same clock.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import time
 
 from structlog.typing import FilteringBoundLogger
 
-from longshore.delivery.environments import following, hosts
+from longshore.delivery.environments import following, hosts, logs
 from longshore.delivery.environments.reporting import LOST_AFTER
 from longshore.delivery.ports import Metadata
 
@@ -24,8 +24,9 @@ class Schedule:
         self._began = time.monotonic()
 
     async def round(self) -> None:
-        """Look at all that is due, and for hosts that are lost."""
+        """Look at all that is due, and for hosts and readers of logs that are lost."""
         await look(self._metadata)
+        await forget(self._metadata)
         # Before, nobody may have been heard of for no other reason than that nobody listened.
         if time.monotonic() - self._began > LOST_AFTER / 1000:
             await lose(self._metadata, self._log)
@@ -47,3 +48,9 @@ async def look(metadata: Metadata) -> int:
         if not done:  # another process was quicker
             break
     return looked_at
+
+
+async def forget(metadata: Metadata) -> None:
+    """Remove answers that nobody has taken, as soon as nobody will."""
+    if await metadata.read(logs.is_due):
+        await metadata.write(logs.forget)

@@ -31,12 +31,11 @@ from longshore.api.app import App
 from longshore.api.authentication import Authenticator
 from longshore.api.context import Context
 from longshore.api.metrics import Metrics
+from longshore.api.news import ANSWERED, ASKED, RUNNING
 from longshore.api.origin import Origin
 from longshore.api.rates import RequestRate
 from longshore.api.sightings import Sightings
 from longshore.api.waiting import Question, Waiting
-from longshore.delivery.environments import desired
-from longshore.delivery.environments.deploying import version
 from longshore.server import background, exposure, fellows, wiring
 from longshore.server.config import Settings
 from longshore.server.fellows import Fellows
@@ -51,6 +50,8 @@ if TYPE_CHECKING:
 THREADS = 32
 MOST_WORKERS = 4  # unless more are asked for: each takes some 60 MB
 WAITING_SHARE = 0.75  # of the connections may wait for news
+LISTENING_SHARE = 0.125  # for questions about logs; a host that may not asks every few seconds
+READING_SHARE = 0.03  # for answers to them
 LISTEN_AFTER = 0.05  # seconds of the worker's loop, which runs once it serves
 LOOK_FOR_PARENT = 1.0  # seconds
 STOP = {signal.SIGTERM, signal.SIGINT}
@@ -188,7 +189,9 @@ def _load(
         page_limit=settings.page_limit,
         token_lifetime=settings.token_lifetime,
         is_open=is_open,
-        waiting=_waiting(settings, parts),
+        waiting=_waiting(settings, parts, WAITING_SHARE, RUNNING),
+        listening=_waiting(settings, parts, LISTENING_SHARE, ASKED),
+        reading=_waiting(settings, parts, READING_SHARE, ANSWERED),
         sightings=Sightings(parts.metadata),
         body_min_rate=settings.body_min_rate,
         request_rate=RequestRate(settings.request_rate) if settings.request_rate else None,
@@ -198,16 +201,11 @@ def _load(
     return App(context, log, lifespan)
 
 
-def _waiting(settings: Settings, parts: wiring.Parts) -> Waiting:
+def _waiting(settings: Settings, parts: wiring.Parts, share: float, question: Question) -> Waiting:
     """What makes requests wait; the rest of a worker's connections is for transfers."""
-    limit = min(settings.waiting_limit, round(settings.connection_limit * WAITING_SHARE))
+    limit = min(settings.waiting_limit, round(settings.connection_limit * share))
     rows = parts.metadata
-    return Waiting(
-        rows,
-        rows.changes,
-        Question(version, desired.generations),
-        limit // _workers(settings),
-    )
+    return Waiting(rows, rows.changes, question, limit // _workers(settings))
 
 
 def _workers(settings: Settings) -> int:
@@ -229,7 +227,7 @@ async def _live(
 ) -> AsyncIterator[None]:
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "disk"))
     publishing = asyncio.create_task(mine.publish(context.metrics.snapshot))
-    end_waits = partial(asyncio.get_running_loop().call_soon_threadsafe, context.waiting.close)
+    end_waits = partial(asyncio.get_running_loop().call_soon_threadsafe, context.end_waits)
     obeying = threading.Thread(target=_obey_once, args=(parent, end_waits), daemon=True)
     asyncio.get_running_loop().call_later(LISTEN_AFTER, obeying.start)
     yield

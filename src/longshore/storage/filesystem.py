@@ -18,7 +18,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from longshore.oci.digest import ALGORITHMS, Digest, Hasher, hasher
+from longshore.oci.digest import ALGORITHMS, DEFAULT_ALGORITHM, Digest, Hasher, hasher
 from longshore.oci.errors import (
     BlobUploadUnknown,
     DigestInvalid,
@@ -67,14 +67,20 @@ class FilesystemBlobStore:
             return await self._extend(upload, file, offset, chunks)
 
     async def _extend(
-        self, upload: str, file: int, offset: int | None, chunks: AsyncIterator[bytes]
+        self,
+        upload: str,
+        file: int,
+        offset: int | None,
+        chunks: AsyncIterator[bytes],
+        algorithm: str = DEFAULT_ALGORITHM,
     ) -> int:
         size = os.fstat(file).st_size
         if offset is not None and offset != size:
             raise UploadOutOfOrder(size)
         running = self._running.pop(upload, None)
-        if running is not None and running.size != size:
-            running = None
+        if running is None or running.size != size:
+            # Whoever began it may be another process: requests come over many connections.
+            running = None if size else _Running(algorithm, hasher(algorithm), 0)
         writer = Writer(file, running.hash if running else None)
         try:
             await writer.drain(chunks)
@@ -103,7 +109,7 @@ class FilesystemBlobStore:
     ) -> StoredBlob:
         with self._opened(upload) as file:
             if chunks is not None:
-                await self._extend(upload, file, offset, chunks)
+                await self._extend(upload, file, offset, chunks, digest.algorithm)
             running = self._running.pop(upload, None)
             return await in_thread(self._commit, upload, file, digest, running)
 

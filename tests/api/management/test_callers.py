@@ -84,6 +84,19 @@ TABLE: dict[tuple[str, str], Row] = {
     ("POST", "/environments/{name}/approve"): Row(404, "/environments/nowhere/approve", {}),
     ("POST", "/environments/{name}/freeze"): Row(404, "/environments/nowhere/freeze", {}),
     ("POST", "/environments/{name}/unfreeze"): Row(404, "/environments/nowhere/unfreeze", {}),
+    ("POST", "/environments/{name}/logs"): Row(
+        404, "/environments/nowhere/logs", {"service": "web", "key": f"{'A' * 43}="}
+    ),
+    ("GET", "/environments/{name}/logs/{reader}"): Row(404, "/environments/nowhere/logs/a"),
+    ("POST", "/environments/{name}/logs/{reader}"): Row(
+        404, "/environments/nowhere/logs/a", {"after": {}}
+    ),
+    ("GET", "/environments/{name}/log-questions"): Row(
+        404, "/environments/nowhere/log-questions", None, {"host": "a"}
+    ),
+    ("POST", "/environments/{name}/log-answers"): Row(
+        404, "/environments/nowhere/log-answers", {"host": "a", "question": 1, "content": ""}
+    ),
     ("GET", "/environments/{name}/desired"): Row(404, "/environments/nowhere/desired"),
     ("POST", "/environments/{name}/report"): Row(
         404, "/environments/nowhere/report", {"host": "a", "services": []}

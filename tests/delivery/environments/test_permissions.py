@@ -26,9 +26,9 @@ def known(name: str) -> Caller:
     [
         (LOCAL, set(Part)),
         (ADMINISTRATOR, set(Part)),
-        (known("dev"), {Part.SEE, Part.DEPLOY}),
+        (known("dev"), {Part.SEE, Part.DEPLOY, Part.READ}),
         (known("boss"), {Part.SEE, Part.APPROVE}),
-        (known("lead"), {Part.SEE, Part.DEPLOY, Part.APPROVE}),
+        (known("lead"), {Part.SEE, Part.DEPLOY, Part.READ, Part.APPROVE}),
         (known("host"), {Part.SEE, Part.REPORT}),
         (known("leads"), set()),
         (PUSHER, set()),

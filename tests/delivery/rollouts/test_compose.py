@@ -40,6 +40,7 @@ def test_nothing_is_done_where_it_runs_and_the_project_says_so() -> None:
 
 def test_what_was_stopped_is_brought_up() -> None:
     assert plan(FIRST, running(FIRST, is_running=False)) == (Up(), Gate(NEW, WEB.health))
+    assert undo(FIRST, running(FIRST, is_running=False), Health()) == ()
 
 
 @pytest.mark.parametrize("pinned", ["", BAD_IMAGE])

@@ -155,6 +155,7 @@ def test_one_in_the_network_of_a_container_that_is_gone_is_replaced() -> None:
     assert plan(release(service), Running(due, network="new"))[1] == Create(
         "web-next-7", has_aliases=True
     )
+    assert Remove() in undo(release(service), Running(due, network="new"), Health())
 
 
 def test_all_becomes_as_it_was() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from longshore.api.authorization import Need
-from longshore.api.management import agents
+from longshore.api.management import agents, logs
 from longshore.api.management.operations import Operation
 
 OPERATIONS = (
@@ -58,5 +58,23 @@ OPERATIONS = (
         Need.ENVIRONMENT,
         "Forget a host, and the robot that it joined as",
         agents.remove,
+    ),
+    Operation(
+        "GET",
+        "/environments/{name}/log-questions",
+        Need.ENVIRONMENT,
+        "What a host is asked of the logs of its services, as soon as it is asked",
+        logs.listen,
+        query=logs.Listening,
+        reply=logs.LogQuestions,
+        nothing="Nothing new within the time that was asked for, or nobody else may wait now.",
+    ),
+    Operation(
+        "POST",
+        "/environments/{name}/log-answers",
+        Need.ENVIRONMENT,
+        "Answer such a question with lines that are sealed to whoever asks",
+        logs.answer,
+        body=logs.SealedLines,
     ),
 )

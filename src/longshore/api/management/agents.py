@@ -124,7 +124,7 @@ async def find(
     if query.generation is not None:
         is_full = context.waiting.is_full
         if not await context.waiting.news(name, query.generation, query.wait, request.gone):
-            return _nothing_new(context, is_full=is_full)
+            return nothing_new(is_full=is_full, is_closed=context.waiting.is_closed)
         request.caller = await context.authenticator.identify(request)
         authorise(Need.ENVIRONMENT, request, "")
         await context.metadata.read(agents.admit, request.caller, name, query.host)
@@ -133,7 +133,7 @@ async def find(
     return DesiredServices(name, found.generation, services)
 
 
-def _nothing_new(context: Context, *, is_full: bool) -> Response:
+def nothing_new(*, is_full: bool, is_closed: bool) -> Response:
     """Who could not wait comes again later, maybe to a worker for which fewer do.
 
     A worker that ends is not to be asked again.
@@ -141,7 +141,7 @@ def _nothing_new(context: Context, *, is_full: bool) -> Response:
     headers = [(b"cache-control", b"no-store")]
     if is_full:
         headers.append((b"retry-after", RETRY_AFTER))
-    if is_full or context.waiting.is_closed:
+    if is_full or is_closed:
         headers.append((b"connection", b"close"))
     return Response(204, headers)
 

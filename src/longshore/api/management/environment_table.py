@@ -1,24 +1,25 @@
 """The table of operations, continued: those that are about environments.
 
 Decides which there are. To declare and remove environments is for administrators; what somebody
-may do to one is decided by what it declares, with the act itself.
+may do to one is decided by what it declares, with the act itself. At an open registry anybody may
+look at them.
 """
 
 from __future__ import annotations
 
 from longshore.api.authorization import Need
-from longshore.api.management import deployments, environments
+from longshore.api.management import deployments, environments, logs
 from longshore.api.management.fields import Page
 from longshore.api.management.operations import Operation
 from longshore.api.management.standing import ImageStanding, Standing
 
-MANAGE, SELF = Need.MANAGE, Need.SELF
+ASKED, MANAGE, SELF = Need.ENVIRONMENT, Need.MANAGE, Need.SELF
 
 _DECLARED = (
     Operation(
         "GET",
         "/environments",
-        SELF,
+        ASKED,
         "List environments in which the caller has a part",
         environments.page,
         query=Page,
@@ -37,7 +38,7 @@ _DECLARED = (
     Operation(
         "GET",
         "/environments/{name}",
-        SELF,
+        ASKED,
         "Look at an environment, as declared and as it stands",
         environments.find,
         reply=Standing,
@@ -52,7 +53,7 @@ _DECLARED = (
     Operation(
         "GET",
         "/environments/{name}/history",
-        SELF,
+        ASKED,
         "Read what was decided, the newest first",
         environments.history,
         query=environments.HistoryPage,
@@ -124,4 +125,34 @@ _OPERATED = (
     ),
 )
 
-OPERATIONS = (*_DECLARED, *_OPERATED)
+_READ = (
+    Operation(
+        "POST",
+        "/environments/{name}/logs",
+        SELF,
+        "Ask the hosts for the last lines that a service has written",
+        logs.begin,
+        body=logs.NewReader,
+        reply=logs.Reader,
+        made="id",
+    ),
+    Operation(
+        "GET",
+        "/environments/{name}/logs/{reader}",
+        SELF,
+        "Take what the hosts have answered, as soon as one has",
+        logs.take,
+        query=logs.Taking,
+        reply=logs.Answers,
+    ),
+    Operation(
+        "POST",
+        "/environments/{name}/logs/{reader}",
+        SELF,
+        "Ask the hosts for later lines",
+        logs.follow,
+        body=logs.Continuation,
+    ),
+)
+
+OPERATIONS = (*_DECLARED, *_OPERATED, *_READ)

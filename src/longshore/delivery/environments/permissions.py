@@ -22,6 +22,7 @@ class Part(Enum):
     SEE = "look at"
     DEPLOY = "deploy to"
     APPROVE = "approve for"
+    READ = "read the logs of"
     REPORT = "run the services of"
 
 
@@ -55,6 +56,7 @@ def parts_of(tx: Transaction, caller: Caller, environment: Environment) -> set[P
     subjects = {caller.name, *(f"@{group}" for group in tx.groups.of(caller.name))}
     listed: tuple[tuple[Part, Iterable[str]], ...] = (
         (Part.DEPLOY, environment.deployers),
+        (Part.READ, environment.deployers),
         (Part.APPROVE, environment.approvers),
         (Part.REPORT, environment.agents),
     )

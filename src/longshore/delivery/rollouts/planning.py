@@ -76,7 +76,8 @@ class Running:
     network: str = ""
     """The id of the container whose network it is to be in, if any."""
     dependants: tuple[Container, ...] = ()
-    """Containers that are in the network of the current one."""
+    """Containers in the network of the current one, or among its processes; only where it is to be
+    replaced."""
     is_composed: bool = False
     """Whether it is a service of a Compose project, which alone makes its container."""
     pinned: str = ""
@@ -93,13 +94,21 @@ class Running:
         """Of the container that is there; empty if there is none."""
         return self.current.name if self.current else ""
 
+    def is_due(self, release: Release) -> bool:
+        """Whether the container was made from the release, and is in the network that it is to be
+        in: then it is never replaced."""
+        if self.current is None:
+            return False
+        is_same = self.current.fingerprint == release.fingerprint
+        return is_same and self.current.network_of == self.network
+
 
 def plan(release: Release, running: Running) -> tuple[Step, ...]:
     """What is to be done; nothing where what is due runs."""
     old = running.current
     if old is None:
         return _in_place(release, running, [])
-    if old.fingerprint == release.fingerprint and old.network_of == running.network:
+    if running.is_due(release):
         return _mend(release, old)
     if release.service.is_start_first and old.is_running and not _holds_data(release, old):
         return _beside(release, running, old)
@@ -115,7 +124,7 @@ def undo(release: Release, running: Running, health: Health) -> tuple[Step, ...]
     old = running.current
     if old is None:
         return (Stop(NEW), Remove())
-    if old.fingerprint == release.fingerprint:
+    if running.is_due(release):
         return ()  # what was mended is what is due
     name = release.service.container_name
     back: list[Step] = [Stop(NEW), Remove(), Restore(name), Rename(OLD, name)]

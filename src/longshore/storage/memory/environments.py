@@ -11,6 +11,7 @@ from longshore.delivery.environments.deployments import (
 )
 from longshore.oci.digest import Digest
 from longshore.oci.names import RepositoryName
+from longshore.storage.memory.logs import forget_readers
 from longshore.storage.memory.rows import Rows
 
 
@@ -34,6 +35,7 @@ class Environments:
             del self._rows.agents[agent]
         for digest in [one for one, code in self._rows.join_codes.items() if code[0] == name]:
             del self._rows.join_codes[digest]
+        forget_readers(self._rows, lambda reader: reader.environment == name)
 
     def page(self, last: str, limit: int) -> list[EnvironmentState]:
         return [state for name, state in self._sorted() if name > last][:limit]

@@ -35,6 +35,7 @@ from longshore.storage.memory.environments import (
 from longshore.storage.memory.garbage import Garbage
 from longshore.storage.memory.history import History, Trash
 from longshore.storage.memory.inspection import Inspection, Mending
+from longshore.storage.memory.logs import LogReaders, LogRequests
 from longshore.storage.memory.manifests import Manifests
 from longshore.storage.memory.notifications import Leases, Outbox, Subscriptions
 from longshore.storage.memory.pins import Pins
@@ -60,6 +61,8 @@ class _Shipping:
         self.reports = Reports(rows)
         self.agents = Agents(rows)
         self.join_codes = JoinCodes(rows)
+        self.log_readers = LogReaders(rows)
+        self.log_requests = LogRequests(rows)
         self.subscriptions = Subscriptions(rows)
         self.outbox = Outbox(rows)
         self.leases = Leases(rows)

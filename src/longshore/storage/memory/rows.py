@@ -17,7 +17,7 @@ from longshore.delivery.environments.deployments import (
     ImageState,
     Report,
 )
-from longshore.delivery.environments.records import Agent, JoinCode
+from longshore.delivery.environments.records import Agent, JoinCode, LogReader, LogRequest
 from longshore.delivery.notifications.outbox import Letter, Progress, Subscription
 from longshore.delivery.ports import PolicyRow
 from longshore.oci.digest import Digest
@@ -46,8 +46,8 @@ class DiscardedRow(NamedTuple):
 class Rows:
     """`links` has the time until which a repository keeps a blob, `secrets` are by digest,
     `members` are pairs of group and account, `pins` have their holder, and `last_ids` are by table.
-    `members` are pairs of group and account, `last_ids` are by table, `letters` come with the
-    subscription they are for, and `leases` are a holder and a time.
+    `log_requests` come with their answers, `letters` with the subscription they are for, and
+    `leases` are a holder and a time.
     """
 
     repositories: set[RepositoryName] = field(default_factory=set)
@@ -79,6 +79,8 @@ class Rows:
     reports: dict[tuple[str, str, str], Report] = field(default_factory=dict)
     agents: dict[tuple[str, str], Agent] = field(default_factory=dict)
     join_codes: dict[str, JoinCode] = field(default_factory=dict)
+    log_readers: dict[str, LogReader] = field(default_factory=dict)
+    log_requests: dict[int, tuple[LogRequest, bytes | None]] = field(default_factory=dict)
     subscriptions: dict[str, tuple[Subscription, Progress]] = field(default_factory=dict)
     letters: dict[int, tuple[str, Letter]] = field(default_factory=dict)
     leases: dict[str, tuple[str, int]] = field(default_factory=dict)

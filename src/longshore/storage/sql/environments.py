@@ -43,6 +43,8 @@ class Environments:
             ("environment_reports", "environment"),
             ("agents", "environment"),
             ("join_codes", "environment"),
+            ("log_requests", "environment"),
+            ("log_readers", "environment"),
             ("environments", "name"),
         ):
             self._execute(f"DELETE FROM {table} WHERE {column} = :name", {"name": name})

@@ -143,6 +143,34 @@ LATER: tuple[tuple[Statement, ...], ...] = (
     ),
     ("CREATE INDEX tag_moves_of_digest ON tag_moves (repository, digest, id)",),
     (
+        """CREATE TABLE log_readers (
+            id {text} PRIMARY KEY,
+            environment {text} NOT NULL REFERENCES environments (name),
+            account {text} NOT NULL,
+            service {text} NOT NULL,
+            key {text} NOT NULL,
+            tail INTEGER NOT NULL,
+            since BIGINT,
+            expires_at BIGINT NOT NULL
+        )""",
+        "CREATE INDEX log_readers_of_environment ON log_readers (environment, id)",
+        "CREATE INDEX log_readers_expired ON log_readers (expires_at)",
+        """CREATE TABLE log_requests (
+            id {serial},
+            reader {text} NOT NULL REFERENCES log_readers (id),
+            environment {text} NOT NULL REFERENCES environments (name),
+            host {text} NOT NULL,
+            after BIGINT NOT NULL,
+            patience INTEGER NOT NULL,
+            most INTEGER NOT NULL,
+            answer {bytes},
+            UNIQUE (reader, host)
+        )""",
+        """CREATE INDEX log_requests_asked ON log_requests (environment, host, id)
+            WHERE answer IS NULL""",
+        "CREATE INDEX log_requests_answered ON log_requests (reader) WHERE answer IS NOT NULL",
+    ),
+    (
         "ALTER TABLE subscriptions ADD COLUMN former {text} NOT NULL DEFAULT ''",
         "ALTER TABLE subscriptions ADD COLUMN former_until BIGINT NOT NULL DEFAULT 0",
     ),

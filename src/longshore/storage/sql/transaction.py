@@ -23,6 +23,7 @@ from longshore.storage.sql.history import History
 from longshore.storage.sql.image_states import ImageStates
 from longshore.storage.sql.inspection import Inspection
 from longshore.storage.sql.keys import Keys
+from longshore.storage.sql.logs import LogReaders, LogRequests
 from longshore.storage.sql.manifests import Manifests
 from longshore.storage.sql.mending import Mending
 from longshore.storage.sql.notifications import Leases, Outbox, Subscriptions
@@ -49,6 +50,8 @@ class _Shipping:
         self.reports = Reports(connection)
         self.agents = Agents(connection)
         self.join_codes = JoinCodes(connection)
+        self.log_readers = LogReaders(connection)
+        self.log_requests = LogRequests(connection)
         self.subscriptions = Subscriptions(connection)
         self.outbox = Outbox(connection)
         self.leases = Leases(connection)

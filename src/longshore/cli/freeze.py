@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from longshore.cli.registries import Registry, with_registry
+from longshore.cli.times import moment
 from longshore.cli.wishes import Environment, Reason, ask
 
 
@@ -22,21 +23,7 @@ def freeze(
 
     Example: `longshore freeze production --reason "incident 7"`
     """
-    ask(registry, environment, "freeze", {"reason": reason, "until": _time(until)})
+    frozen_until = moment(until, "--until").isoformat() if until else None
+    ask(registry, environment, "freeze", {"reason": reason, "until": frozen_until})
     end = until or f"`longshore unfreeze {environment}`"
     typer.echo(f"{environment} does not change until {end}.")
-
-
-def _time(text: str) -> str | None:
-    """With a time zone, that of this machine if none is given; raises typer.BadParameter."""
-    from datetime import datetime
-
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(
-            f"--until: write a time such as 2026-12-27T08:00+01:00, not {text!r}"
-        ) from None
-    return (moment if moment.tzinfo else moment.astimezone()).isoformat()

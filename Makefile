@@ -18,7 +18,7 @@ serve: .venv/run.stamp  ## run a registry on http://localhost:5000, data in ./da
 	$(BIN)/longshore serve
 
 test: setup      ## run the tests
-	$(BIN)/pytest -n auto --dist loadgroup --no-loadscope-reorder $(ARGS)
+	$(BIN)/pytest -n auto --dist loadscope --no-loadscope-reorder $(ARGS)
 
 coverage: setup  ## show what the tests leave out of the words and the rules: nothing
 	$(BIN)/coverage run -m pytest -q tests/oci tests/registry tests/delivery tests/storage tests/server \

@@ -7,12 +7,13 @@ tells.
 """
 
 import os
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from xdist.scheduler import LoadGroupScheduling  # type: ignore[import-untyped]
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from longshore.delivery.ports import Metadata
 from tests.backends import HOUR, METADATA, Time
@@ -24,34 +25,40 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-LONGEST = ("clients", "docs", "crash", "fuzz", "server", "api", "cli", "client")  # of the folders
-
-
-@pytest.hookimpl(trylast=True)  # after the groups have been marked
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=_place)
-
-
-def _place(item: pytest.Item) -> tuple[bool, int]:
-    folder = item.path.relative_to(Path(__file__).parent).parts[0]
-    place = LONGEST.index(folder) if folder in LONGEST else len(LONGEST)
-    return item.get_closest_marker("xdist_group") is None, place
-
-
 def pytest_xdist_auto_num_workers() -> int:
     return 2 * len(os.sched_getaffinity(0))
 
 
-class Modules(LoadGroupScheduling):  # type: ignore[misc]
-    """Groups as they are marked, and otherwise the modules."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: _turn(item.nodeid))
+
+
+FIRST = ("engine_20", "engine_current", "docs", "crash", "fuzz", "clients", "server", "api", "cli")
+
+
+def _turn(nodeid: str) -> int:
+    place = _place(nodeid)
+    return next((n for n, word in enumerate(FIRST) if word in place.split("/")), len(FIRST))
+
+
+def _place(nodeid: str) -> str:
+    """What stays together with the test: all of its engine's, all pages, or its module."""
+    if engine := re.search(r"\[.*\b(engine_\w+)", nodeid):
+        return engine[1]
+    module = nodeid.partition("::")[0]
+    return "tests/docs" if module.startswith("tests/docs/") else module
+
+
+class Places(LoadScopeScheduling):  # type: ignore[misc]
+    """Shares out what stays together, in the order of the tests."""
 
     def _split_scope(self, nodeid: str) -> str:
-        group: str = super()._split_scope(nodeid)
-        return nodeid.partition("::")[0] if group == nodeid else group
+        return _place(nodeid)
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Modules | None:
-    return Modules(config, log) if config.getoption("dist") == "loadgroup" else None
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Places | None:
+    return Places(config, log) if config.getoption("dist") == "loadscope" else None
 
 
 @pytest.fixture(scope="session")

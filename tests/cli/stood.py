@@ -26,6 +26,7 @@ from longshore.oci.names import RepositoryName
 from longshore.registry.history import UNKNOWN, Origin
 
 APP = RepositoryName("team/app")
+WEB = Service("web", APP)
 ONE, TWO = Digest.of(b"one"), Digest.of(b"two")
 NOW = 10_000_000  # ms
 DEPLOYED = Deployment(7, "staging", APP, ONE, "develop", 60_000, "follow", "pusher")
@@ -43,10 +44,16 @@ class Stood:
         self.status = status
 
     @classmethod
-    def new(cls) -> "Stood":
-        declared = Environment("staging", (Service("web", APP),), follow="develop")
-        empty = Shown(ImageState("staging", APP), None, UNKNOWN, UNKNOWN)
+    def new(cls, name: str = "staging", **rules: Any) -> "Stood":
+        declared = replace(Environment(name, (WEB,), follow="develop"), **rules)
+        empty = Shown(ImageState(name, APP), None, UNKNOWN, UNKNOWN)
         return cls(Status(EnvironmentState(declared), [empty], [], []))
+
+    def deployed(self, **changes: Any) -> "Stood":
+        """With the deployment, but for these changes."""
+        [image] = self.status.images
+        current = DEPLOYED._replace(**changes)
+        return Stood(self.status._replace(images=[image._replace(deployment=current)]))
 
     def running(
         self, origin: Origin = UNKNOWN, hold: Hold | None = None, waiting: Waiting | None = None

@@ -28,9 +28,9 @@ class Content(Folder):
         super().__init__(root)
         self._filled = Filled(root)
 
-    def push(self, number: int, *tags: str) -> str:
+    def push(self, number: int, *tags: str, repository: str = "team/app") -> str:
         pushed = index(annotations={"number": str(number)})
-        self._filled.push("team/app", pushed, *tags)
+        self._filled.push(repository, pushed, *tags)
         return str(pushed.digest)
 
 
@@ -78,6 +78,9 @@ def test_an_environment_is_made_shown_and_removed(folder: Content) -> None:
         "path": "/health",
         "port": 8080,
     }
+    hosts = folder.run("env", "hosts", "staging")
+    assert (hosts.returncode, hosts.stdout) == (0, "")
+    assert "There are no hosts yet: `longshore env join-code staging`" in hosts.stderr
     assert folder.do("env", "remove", "staging") == "There is no environment staging any more.\n"
     assert folder.run("env", "remove", "staging").returncode == 1
     assert [line["act"] for line in folder.json("env", "history", "staging")] == [
@@ -138,6 +141,39 @@ def test_it_is_operated_by_hand(folder: Content) -> None:
     assert "resume" in lines[1]
 
 
+def test_two_environments_are_compared_and_told_from_images(folder: Content, file: str) -> None:
+    folder.do("env", "apply", "--file", file)
+    first = folder.push(1, "1.0.1", "master")
+    folder.do("deploy", "staging", "1.0.1")
+    found = folder.json("diff", "staging", "production")
+    assert found == folder.json("env", "diff", "staging", "production")
+    [image] = found["images"]
+    assert (image["before"]["digest"], image["after"]) == (first, None)
+    assert folder.run("diff", "staging", "staging", "--exit-code").returncode == 4
+    unknown = folder.run("diff", "staging", "qa")
+    assert unknown.returncode == 2
+    assert "staging is an environment, and qa is none" in unknown.stderr
+    for name in ("staging", "production"):
+        folder.push(1, "1.0", repository=name)
+    unclear = folder.run("diff", "staging", "production")
+    assert unclear.returncode == 2
+    assert "`longshore env diff staging production`" in unclear.stderr
+
+
+def test_a_history_is_of_the_environment_or_of_the_repository(folder: Content) -> None:
+    folder.do("env", "create", "staging", "--follow", "master", "--image", "team/app")
+    folder.push(1, "master")
+    assert folder.do("history", "staging") == folder.do("env", "history", "staging")
+    assert [one["act"] for one in folder.json("history", "staging")] == ["create"]
+    assert folder.json("history", "team/app")[0]["tag"] == "master"
+    folder.push(1, "1.0", repository="staging")
+    assert folder.json("history", "staging:1.0")[0]["tag"] == "1.0"
+    unclear = folder.run("history", "staging")
+    assert unclear.returncode == 2
+    assert "`longshore env history staging`" in unclear.stderr
+    assert folder.run("history", "nothing").returncode == 1
+
+
 def test_a_freeze_ends_by_a_word_or_a_time(folder: Content) -> None:
     folder.do("env", "create", "staging", "--image", "team/app")
     folder.push(1, "1.0.1")
@@ -148,6 +184,9 @@ def test_a_freeze_ends_by_a_word_or_a_time(folder: Content) -> None:
     assert "staging does not change now: frozen by local: incident 7" in refused.stderr
     assert "staging: frozen by local: incident 7" in folder.do("status", "staging")
     assert folder.do("unfreeze", "staging") == "staging changes again.\n"
+    frozen = {"environment": "staging", "reason": "fair", "until": None}
+    assert folder.json("freeze", "staging", "--reason", "fair") == frozen
+    assert folder.json("unfreeze", "staging") == {"environment": "staging", "reason": ""}
     folder.do("freeze", "staging", "--until", "2999-12-31T23:59")
     assert folder.run("freeze", "staging", "--until", "tomorrow").returncode == 2
     assert folder.run("freeze", "staging", "--until", "2001-01-01").returncode == 2

@@ -1,5 +1,6 @@
 """`longshore init`, as a user types it."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,11 @@ def test_it_finds_out_what_git_knows(tmp_path: Path) -> None:
     assert written.image == "localhost:5000/app"
     assert written.to_policy() == Policy(branches=rules("develop", "trunk"))
     assert longshore_in(made.folder, "tags").returncode == 0
+
+
+def test_it_tells_programs_what_it_wrote(tmp_path: Path) -> None:
+    done = longshore_in(tmp_path, "init", "--image", "localhost:5000/app", "--json")
+    assert json.loads(done.stdout) == {"file": "longshore.yaml", "image": "localhost:5000/app"}
 
 
 def test_without_git_the_sample_approach_is_written(tmp_path: Path) -> None:

@@ -45,6 +45,7 @@ def test_a_host_joins_by_a_code_once_and_is_known_from_then_on(
     assert stat.S_IMODE(secret.stat().st_mode) == 0o600
     [host] = folder.json("env", "hosts", "staging")
     assert (host["host"], host["account"], host["is_lost"]) == ("web", "staging.web", False)
+    assert folder.do("env", "hosts", "staging").splitlines()[1].startswith("web   joined")
     me = Elsewhere(server.url, secret.read_text())
     assert me.run("env", "show", "staging").returncode == 1, "it runs it, and sees no more of it"
     assert "joined" not in start(server, state, "--join", code), "the code was used already"

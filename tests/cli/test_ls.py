@@ -54,7 +54,12 @@ def test_ls_lists_repositories_and_tags(server: Server) -> None:
     assert json.loads(longshore("ls", f"{server.host}/team/app", "--json").stdout) == ["1.0", "1.1"]
     done = longshore("ls", f"{server.host}/none")
     assert (done.returncode, done.stdout) == (1, "")
-    assert "repository name not known to registry" in done.stderr
+    missing = f"there is no {server.host}/none: `longshore ls {server.host}` lists repositories\n"
+    assert done.stderr == f"longshore: {missing}"
+    for words in (("inspect", "none:1.0"), ("inspect", "team/app:9"), ("diff", "none:1", "none:2")):
+        done = longshore(*words, LONGSHORE_SERVER=server.host)
+        assert done.returncode == 1
+        assert done.stderr.startswith(f"longshore: there is no {server.host}/{words[1]}")
 
 
 def test_names_without_a_host_are_of_the_teams_registry(server: Server) -> None:

@@ -34,7 +34,7 @@ def test_an_address_in_use_is_told_in_one_line(tmp_path: Path) -> None:
     assert done.returncode == 1
     told = [line for line in done.stderr.splitlines() if not line.startswith("{")]
     assert len(told) == 1
-    assert told[0].startswith(f"longshore: {address}: Address already in use")
+    assert told[0].startswith(f"longshore: {address}: Address already in use: choose another with")
 
 
 def test_a_folder_that_cannot_be_made_is_told_in_one_line(tmp_path: Path) -> None:

@@ -18,22 +18,12 @@ from tests.clients.remote import Repository
 from tests.clients.rolling import Host, host
 from tests.serving import Server
 
-ENGINES = ("engine_20", "engine_current")
-
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     for item in items:
         if item.path.is_relative_to(here):
             item.add_marker(pytest.mark.clients)
-            for engine in _engines(item):
-                item.add_marker(pytest.mark.xdist_group(engine))
-
-
-def _engines(item: pytest.Item) -> list[str]:
-    """The engine of a test, which is started once for all of its tests; of several the first."""
-    said = [*getattr(item, "fixturenames", ()), item.name]
-    return [engine for engine in ENGINES if any(engine in one for one in said)][:1]
 
 
 @pytest.fixture(scope="session")
@@ -146,7 +136,7 @@ def engine_current() -> Iterator[Engine]:
         yield engine
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(params=["engine_20", "engine_current"])
 def engine(request: pytest.FixtureRequest) -> Engine:
     """Return each engine in turn."""
     running: Engine = request.getfixturevalue(request.param)

@@ -17,6 +17,8 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
 from tests.clients.tools import PATIENCE, fail, go_programs, run, tool, unavailable
 
 CONTAINERD = """\
@@ -28,6 +30,10 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
 address = "{folder}/containerd.sock"
 """
 
+
+# For a test that is not for each engine in turn. Its name tells where it is to run.
+ENGINE_20 = pytest.mark.parametrize("engine", ["engine_20"], indirect=True)
+ENGINE_CURRENT = pytest.mark.parametrize("engine", ["engine_current"], indirect=True)
 
 NETWORKS = 8  # of a process, at most
 

@@ -11,7 +11,7 @@ from longshore.delivery.rollouts.services import Service
 from longshore.source import project
 from tests.cli.program import longshore
 from tests.clients.rolling import BUSYBOX, END, RUNNING, Host, essence, failure_of
-from tests.docs.test_json import check
+from tests.docs.schemas import check
 from tests.processes import free_port
 
 # What an engine has to be told otherwise for another container of the same.

@@ -17,7 +17,7 @@ from longshore.registry.history import REVISION_KEY
 from tests.cli.program import longshore_in
 from tests.clients.accounts import ALICE, PASSWORDS, Secured
 from tests.clients.content import INDEX, Layout, tar
-from tests.clients.engines import Engine
+from tests.clients.engines import ENGINE_CURRENT, Engine
 from tests.clients.remote import Repository as Remote
 from tests.clients.tools import tool
 from tests.source.repository import Repository
@@ -170,15 +170,16 @@ def test_the_engine_pushes_with_the_login_of_docker(
     product.forget()
 
 
+@ENGINE_CURRENT
 def test_of_an_index_that_the_engine_has_not_all_of_its_own_platform_goes(
-    tmp_path: Path, engine_current: Engine, repository: Remote, image: str, layout: Layout
+    tmp_path: Path, engine: Engine, repository: Remote, image: str, layout: Layout
 ) -> None:
     children = [
         layout.image({"message": name.encode()}, architecture=name) for name in ("amd64", "arm64")
     ]
     repository.push(layout, layout.index(children), "multi")
-    product = Product(tmp_path, engine_current, f"{image}/copy")
-    engine_current.docker("pull", f"{image}:multi")
+    product = Product(tmp_path, engine, f"{image}/copy")
+    engine.docker("pull", f"{image}:multi")
     assert repository.manifest("multi").headers["Content-Type"] == INDEX
     done = product.done("push", f"{image}:multi")
     assert "the engine has not all of the image: only linux/amd64 goes" in done["notes"]

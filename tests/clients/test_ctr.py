@@ -9,16 +9,18 @@ import pytest
 
 from tests.clients.accounts import ALICE, BOB, Secured
 from tests.clients.content import Descriptor, Layout, Tree, read_layout
-from tests.clients.engines import Engine
+from tests.clients.engines import ENGINE_20, Engine
 from tests.clients.tools import Cli
+
+pytestmark = ENGINE_20
 
 HTTP = "--plain-http"
 
 
 @pytest.fixture
-def ctr(engine_20: Engine, own_home: dict[str, str], word: str) -> Iterator[Cli]:
+def ctr(engine: Engine, own_home: dict[str, str], word: str) -> Iterator[Cli]:
     """Return a ctr with a namespace of its own in the containerd of an engine."""
-    address = f"{engine_20.folder}/containerd.sock"
+    address = f"{engine.folder}/containerd.sock"
     program = Cli("/usr/bin/ctr", own_home, ("--address", address, "--namespace", word[:76]))
     yield program
     for image in program("images", "ls", "--quiet").splitlines():

@@ -13,7 +13,7 @@ import pytest
 
 from tests.cli.program import longshore
 from tests.clients.content import INDEX, Layout, tar
-from tests.clients.engines import Engine
+from tests.clients.engines import ENGINE_20, Engine
 from tests.clients.remote import Repository
 from tests.clients.tools import tool
 
@@ -150,12 +150,13 @@ def test_pull_of_an_index_takes_the_platform_of_the_host(
     assert engine.run(f"{image}:multi") == "amd64"
 
 
-def test_manifest_list(engine_20: Engine, build: Build, image: str, repository: Repository) -> None:
+@ENGINE_20
+def test_manifest_list(engine: Engine, build: Build, image: str, repository: Repository) -> None:
     """`docker manifest` makes a list of Docker's own kind in the client and pushes it itself."""
-    build(engine_20, f"{image}:amd64", "hello")
-    engine_20.docker("push", f"{image}:amd64")
-    engine_20.docker("manifest", "create", "--insecure", f"{image}:list", f"{image}:amd64")
-    engine_20.docker("manifest", "push", "--insecure", "--purge", f"{image}:list")
+    build(engine, f"{image}:amd64", "hello")
+    engine.docker("push", f"{image}:amd64")
+    engine.docker("manifest", "create", "--insecure", f"{image}:list", f"{image}:amd64")
+    engine.docker("manifest", "push", "--insecure", "--purge", f"{image}:list")
     answer = repository.manifest("list")
     listed = json.loads(answer.content)
     assert answer.headers["Content-Type"] == listed["mediaType"]
@@ -186,14 +187,15 @@ def test_large_layers(engine: Engine, image: str, repository: Repository, tmp_pa
     assert sum(map(len, content.values())) > 48 << 20
 
 
+@ENGINE_20
 def test_engines_exchange_images(
-    engine_20: Engine,
+    engine: Engine,
     engine_current: Engine,
     build: Build,
     image: str,
     repository: Repository,
 ) -> None:
-    for source, target in ((engine_20, engine_current), (engine_current, engine_20)):
+    for source, target in ((engine, engine_current), (engine_current, engine)):
         tag = source.name
         build(source, f"{image}:{tag}", tag)
         source.docker("push", f"{image}:{tag}")

@@ -21,7 +21,7 @@ from longshore.delivery.rollouts.services import Service
 from longshore.storage.sqlite import SQLiteMetadata
 from tests.authority import Authority, Pair
 from tests.clients.content import Descriptor, Layout, digest_of, read_layout, tagged
-from tests.clients.engines import Engine
+from tests.clients.engines import ENGINE_20, Engine
 from tests.clients.proxies import Proxy, blocks, in_front
 from tests.clients.tools import PATIENCE, Cli, run, tool
 from tests.serving import HOST, Server, free_port
@@ -31,13 +31,8 @@ ELSEWHERE = "127.0.0.9"  # another address of this machine, which no setting tru
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("proxies")
-
-
-@pytest.fixture(scope="module")
-def authority(folder: Path) -> Authority:
-    return Authority(folder / "authority")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("proxies") / "authority")
 
 
 @pytest.fixture(scope="module")
@@ -47,15 +42,16 @@ def pair(authority: Authority) -> Pair:
 
 @pytest.fixture(scope="module", params=["nginx", "caddy"])
 def proxied(
-    request: pytest.FixtureRequest, folder: Path, pair: Pair
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, pair: Pair
 ) -> Iterator[tuple[Proxy, Server]]:
     """Return each proxy in turn, and the server behind it."""
     name = request.param
+    folder = tmp_path_factory.mktemp(name)
     port = free_port()
     url = f"https://localhost:{port}"
     options = ["--external-url", url, "--trusted-proxies", HOST]
     with (
-        Server(folder / f"{name}-data", options=options) as server,
+        Server(folder / "data", options=options) as server,
         in_front(name, blocks(name)[0], pair, server.port, folder / name, port) as proxy,
     ):
         yield proxy, server
@@ -114,18 +110,19 @@ def test_curl_pushes_and_pulls(proxy: Proxy, tmp_path: Path, authority: Authorit
     assert pulled.read_bytes() == content[1000:2000]
 
 
-def test_docker_pushes_and_pulls(proxy: Proxy, engine_20: Engine, tmp_path: Path) -> None:
+@ENGINE_20
+def test_docker_pushes_and_pulls(proxy: Proxy, engine: Engine, tmp_path: Path) -> None:
     image = f"{proxy.host}/docker"
     (tmp_path / "message").write_bytes(os.urandom(LARGE))
     (tmp_path / "Dockerfile").write_text("FROM scratch\nCOPY message /\n")
-    engine_20.docker("build", "--tag", image, tmp_path)
-    engine_20.docker("push", image)
-    engine_20.docker("rmi", "--force", image)
-    engine_20.docker("pull", image)
-    container = engine_20.docker("create", image, "none")
-    engine_20.docker("cp", f"{container}:/message", tmp_path / "pulled")
+    engine.docker("build", "--tag", image, tmp_path)
+    engine.docker("push", image)
+    engine.docker("rmi", "--force", image)
+    engine.docker("pull", image)
+    container = engine.docker("create", image, "none")
+    engine.docker("cp", f"{container}:/message", tmp_path / "pulled")
     assert (tmp_path / "pulled").read_bytes() == (tmp_path / "message").read_bytes()
-    engine_20.docker("rm", container)
+    engine.docker("rm", container)
 
 
 def test_locations_have_no_host(client: httpx.Client) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.authority import Authority
 from tests.clients.content import Layout
-from tests.clients.engines import Engine
+from tests.clients.engines import ENGINE_20, Engine
 from tests.clients.tools import Cli, run, tool
 from tests.serving import Server
 
@@ -60,22 +60,24 @@ def build(engine: Engine, image: str, context: Path) -> None:
     engine.docker("build", "--tag", image, context)
 
 
+@ENGINE_20
 @pytest.mark.usefixtures("trusted")
-def test_docker_pushes_and_pulls(engine_20: Engine, secure: Server, tmp_path: Path) -> None:
+def test_docker_pushes_and_pulls(engine: Engine, secure: Server, tmp_path: Path) -> None:
     image = f"{secure.host}/docker"
-    build(engine_20, image, tmp_path)
-    engine_20.docker("push", image)
-    engine_20.docker("rmi", "--force", image)
-    assert "Digest: sha256:" in engine_20.docker("pull", image)
+    build(engine, image, tmp_path)
+    engine.docker("push", image)
+    engine.docker("rmi", "--force", image)
+    assert "Digest: sha256:" in engine.docker("pull", image)
 
 
+@ENGINE_20
 def test_docker_does_not_talk_to_whom_it_does_not_trust(
-    engine_20: Engine, secure: Server, tmp_path: Path
+    engine: Engine, secure: Server, tmp_path: Path
 ) -> None:
     image = f"{secure.host}/untrusted"
-    build(engine_20, image, tmp_path)
+    build(engine, image, tmp_path)
     with pytest.raises(AssertionError, match="x509: certificate signed by unknown authority"):
-        engine_20.docker("push", image)
+        engine.docker("push", image)
 
 
 def test_curl_trusts_the_authority_that_it_is_told(secure: Server, authority: Authority) -> None:

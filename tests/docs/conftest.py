@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -13,24 +14,12 @@ import pytest
 from tests.clients.content import Layout, tar
 from tests.clients.engines import Engine, bridge_network, debian_engine
 from tests.clients.remote import Repository
-from tests.clients.tools import run, tool
+from tests.clients.tools import go_programs, run, tool
 from tests.docs.pages import ROOT, Page
 from tests.docs.terminal import Terminal
 
 BASE = "python:3.11-slim-bookworm"  # what the Dockerfile builds on, unless told otherwise
 LONG_AGO = 946684800  # older than what was installed into .venv, or make would install it again
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Have what needs the engine at one place, where it is started once."""
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent) and _needs_engine(item):
-            item.add_marker(pytest.mark.xdist_group("engine of the pages"))
-
-
-def _needs_engine(item: pytest.Item) -> bool:
-    page = item.callspec.params.get("page") if hasattr(item, "callspec") else None
-    return "engine" in getattr(item, "fixturenames", ()) or (page is not None and page.needs_docker)
 
 
 @pytest.fixture
@@ -123,13 +112,25 @@ def engine(bridge: str) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def base(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> None:
+def base(engine: Engine) -> None:
     """The Dockerfile's base: Debian with Python, from Debian's own packages."""
-    packed = tmp_path_factory.mktemp("base") / "base.tar"
-    what = ("--variant=essential", "--include=python3,python3-venv", "--dpkgopt=force-unsafe-io")
-    run(tool("/usr/bin/mmdebstrap"), *what, "bookworm", packed, mirror())
-    engine.docker("import", packed, BASE)
-    packed.unlink()
+    engine.docker("import", packed_base(), BASE)
+
+
+def packed_base() -> Path:
+    """The base in a file, made once a week: it takes longer than what is built on it."""
+    week = datetime.now(UTC).strftime("base-%G-%V.tar")
+    packed = go_programs() / week
+    if not packed.exists():
+        packed.parent.mkdir(parents=True, exist_ok=True)
+        for older in packed.parent.glob("base-*.tar"):
+            older.unlink(missing_ok=True)
+        unfinished = packed.with_suffix(f".{os.getpid()}")
+        what = ("--variant=essential", "--include=python3,python3-venv")
+        how = ("--format=tar", "--dpkgopt=force-unsafe-io")
+        run(tool("/usr/bin/mmdebstrap"), *what, *how, "bookworm", unfinished, mirror())
+        unfinished.rename(packed)
+    return packed
 
 
 def mirror() -> str:

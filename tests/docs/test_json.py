@@ -10,7 +10,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import jsonschema_rs
 import pytest
 
 from longshore.cli.failures import FAILED, FORBIDDEN, WRONGLY_ASKED
@@ -23,17 +22,8 @@ from tests.cli.checkouts import Checkout
 from tests.client.everything import Everything, views
 from tests.client.registries import running
 from tests.clients.content import Layout
-from tests.docs.pages import DOCS, Page
-
-SCHEMAS = {
-    schema["title"]: schema for schema in map(json.loads, Page(DOCS / "json.md").blocks("json"))
-}
-
-
-def check(title: str, printed: object) -> None:
-    """Compare with the page; raises what is different."""
-    schema = SCHEMAS[title] | {"$defs": SCHEMAS["words"]["$defs"]}
-    jsonschema_rs.validator_for(schema).validate(printed)
+from tests.docs.pages import DOCS
+from tests.docs.schemas import SCHEMAS, check
 
 
 @pytest.fixture(scope="module")
@@ -144,7 +134,8 @@ def test_every_command_that_ships_is_described() -> None:
         if "as_json" in options and not {"server", "config"} & options
     }
     assert shipping <= described
-    assert described - shipping <= {"history", "logs", "restore"}  # of a server or of the folder
+    # Of a server or of the folder.
+    assert described - shipping <= {"diff", "history", "logs", "restore"}
 
 
 def test_exit_codes_are_those_of_the_program() -> None:

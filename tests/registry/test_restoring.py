@@ -115,6 +115,11 @@ async def test_what_a_tag_names_already_is_no_move(filled: Metadata) -> None:
     assert await filled.read(last) == before
 
 
+async def test_of_a_repository_that_is_not_there_that_is_said(filled: Metadata) -> None:
+    with pytest.raises(Unknown, match="there is no repository a/b, and no history of one"):
+        await filled.read(restoring.plan, RepositoryName("a/b"), V1)
+
+
 @pytest.mark.parametrize("tag", [V2, Tag("never")])
 async def test_without_a_before_there_is_nothing_to_go_back_to(filled: Metadata, tag: Tag) -> None:
     await filled.write(manifests.put, A, *SECOND, [V2])

@@ -1,43 +1,91 @@
-"""`longshore diff`: what has changed between two images."""
+"""`longshore diff`: what has changed between two images, or two environments.
+
+Decides which of them is meant: what has a `:`, `/`, `@` or `.` is an image.
+"""
 
 import json
+import os
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from longshore.cli import differences
 from longshore.cli.output import Json
-from longshore.cli.places import SAME, ExitCode, place_at_home, size, with_session
+from longshore.cli.places import SAME, ExitCode, Insecure, looking, place_at_home, size
+from longshore.cli.registries import Registry, with_registry
 
 if TYPE_CHECKING:
     from longshore.client.images import Change, Overview
     from longshore.client.session import Session
 
 
-@with_session
+@with_registry
 def diff(
-    session: "Session",
-    before: Annotated[str, typer.Argument(metavar="IMAGE")],
+    registry: Registry,
+    before: Annotated[str, typer.Argument(metavar="IMAGE|ENVIRONMENT")],
     after: Annotated[str, typer.Argument(metavar="OTHER")],
     *,
     exit_code: ExitCode = False,
     as_json: Json = False,
+    insecure: Insecure = None,
 ) -> None:
-    """Show what has changed from one image to another.
+    """Show what has changed from one image to another, or in what two environments differ.
 
     Example: `longshore diff localhost:5000/mysample:1.0 localhost:5000/mysample:1.1`
 
     A name without a host is of the registry that LONGSHORE_SERVER names, else of this machine's.
+    Two names of environments are told as `longshore env diff staging production` does.
     """
+    from longshore.client.session import Session
+
+    environments = _environments(registry, before, after)
+    if environments is not None:
+        is_same = differences.show(*environments, as_json=as_json)
+    else:
+        with Session(os.environ, insecure=insecure or ()) as session:
+            is_same = _show(session, before, after, as_json=as_json)
+    raise typer.Exit(SAME if exit_code and is_same else 0)
+
+
+def _environments(registry: Registry, *names: str) -> "tuple[Any, Any] | None":
+    """Both, if the names are those of environments; raises typer.BadParameter if it is unclear."""
+    from longshore.client.management import place
+
+    if any(set(name) & set(":/@.") for name in names):
+        if registry.is_chosen:
+            raise typer.BadParameter("images are named with their host: leave --server, --root out")
+        return None
+    one, other = (registry.find(f"/environments{place(name)}") for name in names)
+    if one is None and other is None:
+        return None
+    if one is None or other is None:
+        known, unknown = names if other is None else names[::-1]
+        raise typer.BadParameter(
+            f"{known} is an environment, and {unknown} is none that you may see: an image is named"
+            f" with its tag, as in {unknown}:latest"
+        )
+    if all(registry.find(f"/repositories/{name}/history", limit=1) for name in names):
+        first, second = names
+        raise typer.BadParameter(
+            f"{first} and {second} are environments, and repositories: `longshore env diff"
+            f" {first} {second}`, or `longshore diff {first}:latest {second}:latest`"
+        )
+    return one, other
+
+
+def _show(session: "Session", before: str, after: str, *, as_json: bool) -> bool:
+    """Print what has changed between two images; answers whether nothing has."""
     from longshore.client import images
 
     places = [place_at_home(before), place_at_home(after)]
-    old, new = (images.look(session.source(p), p.reference, session.pool) for p in places)
+    with looking(*places):
+        old, new = (images.look(session.source(p), p.reference, session.pool) for p in places)
     changes = images.compare(old, new)
     if as_json:
         typer.echo(json.dumps(_as_dict(old, new, changes), indent=2))
     else:
         _print(old, new, changes)
-    raise typer.Exit(SAME if exit_code and old.digest == new.digest else 0)
+    return old.digest == new.digest
 
 
 def _as_dict(old: "Overview", new: "Overview", changes: "list[Change]") -> dict[str, Any]:

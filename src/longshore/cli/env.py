@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from longshore.cli import decisions, differences, hosts
 from longshore.cli.output import Json
+from longshore.cli.places import SAME, ExitCode
 from longshore.cli.registries import Registry, with_registry
-from longshore.cli.tables import print_json, print_table, when
+from longshore.cli.tables import print_done, print_json, print_table
 
 if TYPE_CHECKING:
     from longshore.delivery.environments.environment import Environment
@@ -33,7 +35,6 @@ File = Annotated[
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would change.")]
 
 _PROBE = re.compile(r"http:(?P<port>[0-9]*)(?P<path>/.*)")
-_SHOWN = 12  # characters of a digest's hex
 
 
 @app.command()
@@ -166,7 +167,8 @@ def show_all(registry: Registry, *, as_json: Json = False) -> None:
         (one["name"], one["track"], ", ".join(each["repository"] for each in one["images"]))
         for one in found
     ]
-    print_table(("NAME", "TRACK", "IMAGES"), rows)
+    missing = "There are no environments yet: `longshore env create NAME`."
+    print_table(("NAME", "TRACK", "IMAGES"), rows, missing)
 
 
 @app.command()
@@ -183,7 +185,7 @@ def show(registry: Registry, name: Name) -> None:
 
 @app.command()
 @with_registry
-def remove(registry: Registry, name: Name) -> None:
+def remove(registry: Registry, name: Name, *, as_json: Json = False) -> None:
     """Remove an environment. Its history stays, and so does what its hosts run.
 
     Example: `longshore env remove staging`
@@ -191,17 +193,14 @@ def remove(registry: Registry, name: Name) -> None:
     from longshore.client.management import place
 
     registry.ask("DELETE", f"/environments{place(name)}")
-    typer.echo(f"There is no environment {name} any more.")
+    told = f"There is no environment {name} any more."
+    print_done({"environment": name}, told, as_json=as_json)
 
 
 @app.command()
 @with_registry
 def history(
-    registry: Registry,
-    name: Name,
-    *,
-    limit: Annotated[int, typer.Option(help="How many lines.", min=1, max=1000)] = 20,
-    as_json: Json = False,
+    registry: Registry, name: Name, *, limit: decisions.Limit = 20, as_json: Json = False
 ) -> None:
     """Print what was decided, by whom and why, the newest first.
 
@@ -209,82 +208,31 @@ def history(
     """
     from longshore.client.management import place
 
-    found = registry.ask("GET", f"/environments{place(name)}/history", limit=limit)["decisions"]
-    if as_json:
-        print_json(found)
-        return
-    rows = [(when(one["at"]), one["act"], one["who"], _image(one), one["reason"]) for one in found]
-    print_table(("WHEN", "ACT", "WHO", "IMAGE", "REASON"), rows)
-
-
-@app.command("join-code")
-@with_registry
-def join_code(
-    registry: Registry,
-    name: Name,
-    *,
-    lasts: Annotated[str, typer.Option(metavar="TIME", help="For how long it is good.")] = "15m",
-    as_json: Json = False,
-) -> None:
-    """Make a code by which one host joins an environment, and print it, this once.
-
-    Example: `longshore env join-code staging`
-
-    On that host: `longshore agent staging --server URL --join CODE`
-    """
-    from longshore.client.management import place
-    from longshore.server.values import SECONDS
-
-    try:
-        seconds = SECONDS.parse(lasts)
-    except ValueError:
-        raise typer.BadParameter(f"{lasts}: write a time, such as 15m or 24h") from None
-    made = registry.ask("POST", f"/environments{place(name)}/join-codes", {"seconds": seconds})
-    if as_json:
-        print_json(made)
-        return
-    typer.echo(made["code"])
-    typer.echo(f"It lets one host join {name}, until {when(made['expires_at'])}.", err=True)
+    found = registry.ask("GET", f"/environments{place(name)}/history", limit=limit)
+    decisions.show(found["decisions"], as_json=as_json)
 
 
 @app.command()
 @with_registry
-def hosts(registry: Registry, name: Name, *, as_json: Json = False) -> None:
-    """List the hosts of an environment, and when each was last heard of.
-
-    Example: `longshore env hosts staging`
-    """
-    from longshore.client.management import place
-
-    found = registry.ask("GET", f"/environments{place(name)}/hosts")["hosts"]
-    if as_json:
-        print_json(found)
-        return
-    rows = [
-        (one["host"], "lost" if one["is_lost"] else "", when(one["seen_at"]), one["account"])
-        for one in found
-    ]
-    print_table(("HOST", "STATE", "LAST HEARD OF", "ACCOUNT"), rows)
-
-
-@app.command("remove-host")
-@with_registry
-def remove_host(
-    registry: Registry, name: Name, host: Annotated[str, typer.Argument(show_default=False)]
+def diff(
+    registry: Registry,
+    name: Name,
+    other: Annotated[str, typer.Argument(help="Name of the other.", show_default=False)],
+    *,
+    exit_code: ExitCode = False,
+    as_json: Json = False,
 ) -> None:
-    """Forget a host that is gone, and let nobody in any more who joined as it.
+    """Show in what two environments differ, with the commits between where the checkout has them.
 
-    Example: `longshore env remove-host staging web-1`
+    Example: `longshore env diff staging production`
     """
     from longshore.client.management import place
 
-    registry.ask("DELETE", f"/environments{place(name)}/hosts{place(host)}")
-    typer.echo(f"{name} has no host {host} any more.")
+    pair = [registry.ask("GET", f"/environments{place(each)}") for each in (name, other)]
+    is_same = differences.show(*pair, as_json=as_json)
+    raise typer.Exit(SAME if exit_code and is_same else 0)
 
 
-def _image(line: Any) -> str:
-    """What a line is about, as short as it is clear."""
-    if not line["digest"]:
-        return ""
-    short = line["digest"].partition(":")[2][:_SHOWN]
-    return short if line["name"] == line["digest"] else f"{line['name']} {short}"
+app.command("join-code")(hosts.join_code)
+app.command("hosts")(hosts.hosts)
+app.command("remove-host")(hosts.remove_host)

@@ -76,7 +76,8 @@ def show_all(
         print_json(grants)
         return
     rows = [(one["subject"], one["pattern"], ",".join(one["verbs"])) for one in grants]
-    print_table(("SUBJECT", "PATTERN", "VERBS"), rows)
+    missing = "There are no grants yet: `longshore grant add NAME 'team/**' pull,push`."
+    print_table(("SUBJECT", "PATTERN", "VERBS"), rows, missing)
 
 
 @app.command()

@@ -7,7 +7,7 @@ import typer
 from longshore.cli.accounts import path, tell
 from longshore.cli.output import Json
 from longshore.cli.registries import Registry, with_registry
-from longshore.cli.tables import print_json, print_table
+from longshore.cli.tables import print_done, print_json, print_table
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -25,14 +25,21 @@ Unknown = Annotated[
 
 @app.command()
 @with_registry
-def add(registry: Registry, group: Group, account: Account, *, unknown: Unknown = False) -> None:
+def add(
+    registry: Registry,
+    group: Group,
+    account: Account,
+    *,
+    unknown: Unknown = False,
+    as_json: Json = False,
+) -> None:
     """Add an account to a group, which is made by its first member.
 
     Example: `longshore group add developers alice`
     """
     body = {"may_be_unknown": unknown}
     registry.ask("PUT", path("groups", group, "members", account), body)
-    typer.echo(f"{account} is in {group}.")
+    print_done({"group": group, "member": account}, f"{account} is in {group}.", as_json=as_json)
 
 
 @app.command("list")
@@ -58,7 +65,9 @@ def show_all(
     if as_json:
         print_json(groups)
     else:
-        print_table(("NAME", "MEMBERS"), [(one["name"], str(one["size"])) for one in groups])
+        rows = [(one["name"], str(one["size"])) for one in groups]
+        missing = "There are no groups yet: `longshore group add GROUP ACCOUNT`."
+        print_table(("NAME", "MEMBERS"), rows, missing)
 
 
 @app.command()

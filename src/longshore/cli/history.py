@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from longshore.cli import decisions
 from longshore.cli.output import Json
 from longshore.cli.repositories import Asked, with_repository
 from longshore.cli.tables import print_json, print_table, when
@@ -22,13 +23,19 @@ def history(asked: Asked, *, limit: Limit = 20, as_json: Json = False) -> None:
 
     Example: `longshore history localhost:5000/mysample:latest`
 
-    A name without a host is of the registry that LONGSHORE_SERVER names, else of this machine's.
+    A name without a host is of the registry that LONGSHORE_SERVER names, else of this machine's. Of
+    an environment it shows what was decided, as `longshore env history` does.
     """
-    with asked.opened("pull") as management:
-        pages = management.pages(
-            asked.path("history"), "moves", tag=asked.tag, limit=min(limit + 1, PAGE)
+    decided = asked.environment("/history", limit=min(limit, PAGE))
+    moves = _moves(asked, limit, may_lack=decided is not None)
+    if moves is None and decided is not None:
+        decisions.show(decided["decisions"], as_json=as_json)
+        return
+    if moves is None or decided is not None:
+        raise typer.BadParameter(
+            f"{asked} is an environment, and a repository: `longshore env history {asked}`, or"
+            f" `longshore history HOST/{asked}`"
         )
-        moves = list(islice(pages, limit + 1))
     if as_json:
         print_json(moves[:limit])
         return
@@ -38,6 +45,23 @@ def history(asked: Asked, *, limit: Limit = 20, as_json: Json = False) -> None:
     _print(moves[:limit], with_tags=asked.tag is None)
     if len(moves) > limit:
         typer.echo(f"There are older ones: --limit {limit * 10}", err=True)
+
+
+def _moves(asked: Asked, limit: int, *, may_lack: bool) -> list[Any] | None:
+    """One more than so many; None where there is no such repository, and none has to be."""
+    from longshore.oci.errors import OCIError
+    from longshore.registry.refusals import Refusal
+
+    try:
+        with asked.opened("pull") as management:
+            pages = management.pages(
+                asked.path("history"), "moves", tag=asked.tag, limit=min(limit + 1, PAGE)
+            )
+            return list(islice(pages, limit + 1))
+    except (OCIError, Refusal):
+        if not may_lack:
+            raise
+        return None
 
 
 def _print(moves: Sequence[Mapping[str, Any]], *, with_tags: bool) -> None:

@@ -9,6 +9,9 @@ from typing import Annotated
 
 import typer
 
+from longshore.cli.output import Json
+from longshore.cli.tables import print_done
+
 Image = Annotated[
     str | None,
     typer.Option("--image", metavar="NAME", help="The image, such as registry.example.com/app."),
@@ -16,7 +19,7 @@ Image = Annotated[
 Force = Annotated[bool, typer.Option("--force", help="Write over a file that is there.")]
 
 
-def init(*, image: Image = None, force: Force = False) -> None:
+def init(*, image: Image = None, force: Force = False, as_json: Json = False) -> None:
     """Write longshore.yaml into this folder: image, branches, releases.
 
     Example: `longshore init --image registry.example.com/team/app`
@@ -38,4 +41,5 @@ def init(*, image: Image = None, force: Force = False) -> None:
             file.write(text)
     except FileExistsError:
         raise SourceError(f"{project.FILE} exists: --force writes over it") from None
-    typer.echo(f"Wrote {project.FILE} for {checked}. `longshore tags` shows what it makes.")
+    told = f"Wrote {project.FILE} for {checked}. `longshore tags` shows what it makes."
+    print_done({"file": project.FILE, "image": checked}, told, as_json=as_json)

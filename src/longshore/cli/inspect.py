@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from longshore.cli.output import Json
-from longshore.cli.places import place_at_home, size, with_session
+from longshore.cli.places import looking, place_at_home, size, with_session
 
 if TYPE_CHECKING:
     from longshore.client.images import Image, Overview
@@ -33,10 +33,11 @@ def inspect(
 
     found = place_at_home(name)
     source = session.source(found)
-    if raw:
-        typer.echo(source.resolve(found.reference).content, nl=False)
-        return
-    overview = images.look(source, found.reference, session.pool)
+    with looking(found):
+        if raw:
+            typer.echo(source.resolve(found.reference).content, nl=False)
+            return
+        overview = images.look(source, found.reference, session.pool)
     if as_json:
         typer.echo(json.dumps(_as_dict(overview), indent=2))
     else:

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from longshore.cli.output import Json
-from longshore.cli.places import home, home_host, parsed, with_session
+from longshore.cli.places import home, home_host, looking, parsed, with_session
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from longshore.client.session import Session
 
 
@@ -34,10 +36,16 @@ def ls(
     asked = place or home_host()
     if "/" not in asked and is_host(asked):
         listed = tags.repositories(session.registry(parsed(parse_host, asked)))
-    else:
-        listed = tags.tags(session.repository(home(asked)))
-    if as_json:
-        typer.echo(json.dumps(list(listed), indent=2))
+        _print(listed, as_json=as_json)
         return
-    for name in listed:
+    repository = home(asked)
+    with looking(repository):
+        _print(tags.tags(session.repository(repository)), as_json=as_json)
+
+
+def _print(names: "Iterable[str]", *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(list(names), indent=2))
+        return
+    for name in names:
         typer.echo(name)

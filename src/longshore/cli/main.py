@@ -33,7 +33,7 @@ COMMANDS = {
     "promote": "Copy a version to where others look, with signatures and all platforms.",
     "ls": "List the repositories of a registry, or the tags of a repository.",
     "inspect": "Show what an image is: platforms, layers, configuration, what is attached.",
-    "diff": "Show what has changed from one image to another.",
+    "diff": "Show what has changed from one image to another, or in what two environments differ.",
     "history": "Show what a tag was, and who moved it; without a tag, the moves of all tags.",
     "restore": "Let a tag name again what it named before it moved, or was deleted.",
     "env": "Where services run, and which images.",

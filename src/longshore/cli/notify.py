@@ -12,7 +12,7 @@ import typer
 from longshore.cli import accounts
 from longshore.cli.output import Json
 from longshore.cli.registries import Registry, with_registry
-from longshore.cli.tables import print_json, print_table, when
+from longshore.cli.tables import print_done, print_json, print_table, when
 from longshore.cli.times import seconds
 from longshore.delivery.notifications.events import WANTED
 
@@ -140,7 +140,8 @@ def show_all(registry: Registry, *, as_json: Json = False) -> None:
         print_json(found)
         return
     rows = [(one["name"], one["target"], _wanted(one), _state(one)) for one in found]
-    print_table(("NAME", "TARGET", "EVENTS", "STATE"), rows)
+    missing = "Nobody is told of anything yet: `longshore notify add --help`."
+    print_table(("NAME", "TARGET", "EVENTS", "STATE"), rows, missing)
 
 
 def _wanted(one: Mapping[str, Any]) -> str:
@@ -166,13 +167,13 @@ def _told(one: Mapping[str, Any]) -> Iterator[str]:
 
 @app.command()
 @with_registry
-def remove(registry: Registry, name: Name) -> None:
+def remove(registry: Registry, name: Name, *, as_json: Json = False) -> None:
     """Tell nobody there any more; what waits is given up.
 
     Example: `longshore notify remove ci`
     """
     registry.ask("DELETE", accounts.path("notifications", name))
-    typer.echo(f"Removed {name}.")
+    print_done({"name": name}, f"Removed {name}.", as_json=as_json)
 
 
 @app.command("test")

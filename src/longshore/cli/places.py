@@ -4,10 +4,11 @@ It decides how they look on the command line. What a place is, `client.places` d
 that is none is a usage error.
 """
 
+import contextlib
 import functools
 import inspect
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
@@ -113,6 +114,22 @@ def place_at_home(text: str) -> "Place":
     from longshore.client import places
 
     return place(text) if places.is_path(text) else home(text)
+
+
+@contextlib.contextmanager
+def looking(*places: "Place") -> Iterator[None]:
+    """Say of what is not there by which name it was looked for; raises Unknown then."""
+    from longshore.oci.errors import ManifestUnknown, NameUnknown
+    from longshore.oci.image import ImageReference
+    from longshore.registry.refusals import Unknown
+
+    try:
+        yield
+    except (ManifestUnknown, NameUnknown):
+        told = f"there is no {' or no '.join(map(str, places))}"
+        hosts = sorted({each.host for each in places if isinstance(each, ImageReference)})
+        lists = " and ".join(f"`longshore ls {host}`" for host in hosts)
+        raise Unknown(f"{told}: {lists} lists repositories" if hosts else told) from None
 
 
 def layout_path(text: str) -> "LayoutPath | None":

@@ -9,7 +9,7 @@ import typer
 from longshore.cli.grant import Pattern
 from longshore.cli.output import Json
 from longshore.cli.registries import Registry, with_registry
-from longshore.cli.tables import print_json, print_table
+from longshore.cli.tables import print_done, print_json, print_table
 
 if TYPE_CHECKING:
     from longshore.delivery.tags.rules import Rules
@@ -113,7 +113,8 @@ def show_all(registry: Registry, *, as_json: Json = False) -> None:
         print_json(policies)
         return
     rows = [(one["pattern"], *_Summary.of(one["policy"]).as_row()) for one in policies]
-    print_table(("PATTERN", "VERSIONS", "ALIASES", "PROTECTED"), rows)
+    missing = "There are no policies yet: `longshore policy apply --pattern 'team/**'`."
+    print_table(("PATTERN", "VERSIONS", "ALIASES", "PROTECTED"), rows, missing)
 
 
 @app.command()
@@ -140,10 +141,11 @@ def show(registry: Registry, repository: Repository, *, as_json: Json = False) -
 
 @app.command()
 @with_registry
-def remove(registry: Registry, pattern: Pattern) -> None:
+def remove(registry: Registry, pattern: Pattern, *, as_json: Json = False) -> None:
     """Remove a policy; a less specific one may hold then, or none.
 
     Example: `longshore policy remove 'team/**'`
     """
     registry.ask("DELETE", "/policies", pattern=pattern)
-    typer.echo(f"{pattern} has no policy of its own any more.")
+    told = f"{pattern} has no policy of its own any more."
+    print_done({"pattern": pattern}, told, as_json=as_json)

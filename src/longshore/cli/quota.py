@@ -7,7 +7,7 @@ import typer
 from longshore.cli.grant import Pattern
 from longshore.cli.output import Json
 from longshore.cli.registries import Registry, with_registry
-from longshore.cli.tables import print_json, print_table
+from longshore.cli.tables import print_done, print_json, print_table
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -87,15 +87,16 @@ def show_all(registry: Registry, *, as_json: Json = False) -> None:
         )
         for one in quotas
     ]
-    print_table(("PATTERN", "BYTES", "REPOSITORIES"), rows)
+    missing = "There are no quotas yet: `longshore quota set 'team/**' --bytes 50GiB`."
+    print_table(("PATTERN", "BYTES", "REPOSITORIES"), rows, missing)
 
 
 @app.command()
 @with_registry
-def remove(registry: Registry, pattern: Pattern) -> None:
+def remove(registry: Registry, pattern: Pattern, *, as_json: Json = False) -> None:
     """Remove a quota.
 
     Example: `longshore quota remove 'team/**'`
     """
     registry.ask("DELETE", "/quotas", pattern=pattern)
-    typer.echo(f"{pattern} has no quota any more.")
+    print_done({"pattern": pattern}, f"{pattern} has no quota any more.", as_json=as_json)

@@ -39,11 +39,18 @@ class Registry:
 
     def __init__(self, configuration: Configuration, server: str | None) -> None:
         self._settings = configuration.settings
-        if server is not None and "--root" in configuration.origins.values():
+        has_root = "--root" in configuration.origins.values()
+        self._is_chosen = server is not None or has_root
+        if server is not None and has_root:
             raise typer.BadParameter("--server and --root exclude each other")
         names_folder = "root" in configuration.origins
         self._named = server if server is not None or names_folder else _of_team()
         self._is_guess = self._named is None and not names_folder
+
+    @property
+    def is_chosen(self) -> bool:
+        """Whether an option names it."""
+        return self._is_chosen
 
     @property
     def is_elsewhere(self) -> bool:
@@ -64,13 +71,15 @@ class Registry:
         return wiring.database(self._settings.root).exists()
 
     @contextlib.contextmanager
-    def opened(self, *, may_make: bool = False) -> Iterator[Management]:
-        """Its management API. With `may_make`, a folder without a registry gets one."""
+    def opened(self, *, may_make: bool = False, may_ask: bool = True) -> Iterator[Management]:
+        """Its management API. With `may_make`, a folder without a registry gets one; without
+        `may_ask`, nobody is asked who it is.
+        """
         from longshore.client import management
 
         server = self._named if may_make else self._server
         if server is not None:
-            asked = management.of_server(server.rstrip("/"), self._login(server))
+            asked = management.of_server(server.rstrip("/"), self._login(server, may_ask=may_ask))
             with self._explained(), contextlib.closing(asked) as client:
                 yield client
             return
@@ -82,7 +91,7 @@ class Registry:
             with contextlib.closing(management.of_application(opened.app)) as client:
                 yield client
 
-    def _login(self, server: str) -> Login:
+    def _login(self, server: str, *, may_ask: bool) -> Login:
         from longshore.client import management
 
         if not is_secure(server):
@@ -91,7 +100,9 @@ class Registry:
                 " and is for this machine only"
             )
         secret = "" if self._is_guess else os.environ.get(TOKEN_VARIABLE)
-        return management.Secret(secret) if secret else management.Later(lambda: _kept(server))
+        if secret:
+            return management.Secret(secret)
+        return management.Later(lambda: _kept(server) or _asked(server, may_ask=may_ask))
 
     @contextlib.contextmanager
     def _explained(self) -> Iterator[None]:
@@ -114,6 +125,18 @@ class Registry:
         """One reply; raises what `Management.ask` does."""
         with self.opened() as management:
             return management.ask(method, path, body, **query)
+
+    def find(self, path: str, **query: object) -> Any | None:
+        """What is there; None if nothing is that can be seen without being asked who looks."""
+        from longshore.client.errors import ClientError
+        from longshore.oci.errors import OCIError
+        from longshore.registry.refusals import Refusal
+
+        try:
+            with self.opened(may_ask=False) as management:
+                return management.ask("GET", path, **query)
+        except (ClientError, OCIError, Refusal, OSError, typer.BadParameter):
+            return None
 
     def all(self, path: str, entries: str, **query: object) -> list[Any]:
         """A whole listing."""
@@ -152,15 +175,23 @@ def _of_team() -> str | None:
         raise typer.BadParameter(str(problem)) from None
 
 
-def _kept(server: str) -> Login:
-    """By docker's login, or by asking; raises typer.BadParameter."""
+def _kept(server: str) -> Login | None:
+    """That which docker has."""
     from urllib.parse import urlsplit
 
     from longshore.client import credentials, management
 
     kept = credentials.find(urlsplit(server).netloc, "", os.environ)
-    if kept is not None and kept.username:
-        return management.password(kept.username, kept.password)
+    return management.password(kept.username, kept.password) if kept and kept.username else None
+
+
+def _asked(server: str, *, may_ask: bool) -> Login:
+    """What somebody types; raises Unauthorized, and typer.BadParameter."""
+    from longshore.client import management
+    from longshore.oci.errors import Unauthorized
+
+    if not may_ask:
+        raise Unauthorized
     if not sys.stdin.isatty():
         raise typer.BadParameter(
             f"{server} asks who you are: let {TOKEN_VARIABLE} be the secret of a robot, or"

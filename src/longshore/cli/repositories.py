@@ -33,7 +33,9 @@ class Asked:
     def __init__(
         self, configuration: Configuration, server: str | None, insecure: list[str], name: str
     ) -> None:
-        self._registry = _chosen(configuration, server, name)
+        self._surroundings = _surroundings(configuration, server, name)
+        # None where it is asked as clients ask for content.
+        self._registry = _chosen(self._surroundings)
         self._insecure = insecure
         self._image = image(f"localhost/{name}") if self._registry else home(name)
         self._name = name
@@ -52,6 +54,14 @@ class Asked:
         """The address below the API of an operation on it."""
         return f"/repositories/{self._image.repository}/{operation}"
 
+    def environment(self, operation: str, **query: object) -> Any | None:
+        """What its registry says of an environment of this name, where it may be one."""
+        from longshore.client.management import place
+
+        if self._surroundings is None or set(self._name) & set(":/@"):
+            return None
+        return self._surroundings.find(f"/environments{place(self._name)}{operation}", **query)
+
     @contextlib.contextmanager
     def opened(self, *actions: str) -> Iterator[Management]:
         """The API of its registry, for who may do these to it."""
@@ -68,18 +78,22 @@ class Asked:
                 yield client
 
 
-def _chosen(configuration: Configuration, server: str | None, name: str) -> Registry | None:
-    """The folder, or the server of an option; None if it is asked as clients ask."""
+def _chosen(found: Registry | None) -> Registry | None:
+    """A folder, or the server of an option."""
+    return found if found and (found.is_chosen or not found.is_elsewhere) else None
+
+
+def _surroundings(configuration: Configuration, server: str | None, name: str) -> Registry | None:
+    """The registry of a name without a host."""
     from longshore.oci.image import is_host
 
-    is_said = server is not None or "--root" in configuration.origins.values()
-    first, slash, _ = name.partition("/")
-    if slash and is_host(first):
-        if is_said:
-            raise typer.BadParameter(f"{name} names the registry: leave --server and --root out")
-        return None
     found = Registry(configuration, server)
-    return found if is_said or not found.is_elsewhere else None
+    first, slash, _ = name.partition("/")
+    if not slash or not is_host(first):
+        return found
+    if found.is_chosen:
+        raise typer.BadParameter(f"{name} names the registry: leave --server and --root out")
+    return None
 
 
 def with_repository(command: Callable[..., None]) -> Callable[..., None]:

@@ -70,7 +70,8 @@ def show_all(registry: Registry, *, as_json: Json = False) -> None:
         print_json(robots)
         return
     rows = [(one["name"], state(one), _last_use(one), allowed(one)) for one in robots]
-    print_table(("NAME", "STATE", "LAST LOGIN", "GRANTS"), rows)
+    missing = "There are no robots yet: `longshore robot add NAME`."
+    print_table(("NAME", "STATE", "LAST LOGIN", "GRANTS"), rows, missing)
 
 
 @app.command()
@@ -139,7 +140,8 @@ def list_secrets(registry: Registry, name: Name, *, as_json: Json = False) -> No
         (one["id"], when(one["created_at"]), _end(one), when(one["last_used_at"]), one["label"])
         for one in found
     ]
-    print_table(("ID", "CREATED", "EXPIRES", "LAST LOGIN", "LABEL"), rows)
+    missing = f"{name} has no secret: `longshore robot secret add {name}`."
+    print_table(("ID", "CREATED", "EXPIRES", "LAST LOGIN", "LABEL"), rows, missing)
 
 
 @secret.command("remove")

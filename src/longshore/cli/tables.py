@@ -17,8 +17,21 @@ def print_json(value: object) -> None:
     typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
 
 
-def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    for line in table(headings, rows):
+def print_done(done: Mapping[str, object], text: str, *, as_json: bool) -> None:
+    """Where the registry has nothing to add: what it was done to, or the sentence."""
+    if as_json:
+        print_json(done)
+    else:
+        typer.echo(text)
+
+
+def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]], missing: str = "") -> None:
+    """What is said where there are no rows goes to standard error; else it is a table."""
+    found = list(rows)
+    if not found and missing:
+        typer.echo(missing, err=True)
+        return
+    for line in table(headings, found):
         typer.echo(line)
 
 

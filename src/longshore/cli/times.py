@@ -25,8 +25,9 @@ def seconds(text: str, option: str) -> float:
 def moment(text: str, option: str) -> datetime:
     """With its zone; raises typer.BadParameter."""
     try:
-        return datetime.fromisoformat(text).astimezone()
+        found = datetime.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(
             f"{option}: write a time such as 2026-12-27T08:00+01:00, not {text!r}"
         ) from None
+    return found if found.tzinfo else found.astimezone()

@@ -91,7 +91,8 @@ def show_all(registry: Registry, *, as_json: Json = False) -> None:
         print_json(trusts)
         return
     rows = [(one["name"], one["issuer"], _shown(one), allowed(one)) for one in trusts]
-    print_table(("NAME", "ISSUER", "CLAIMS", "GRANTS"), rows)
+    missing = "There are no trusts yet: `longshore trust add --help`."
+    print_table(("NAME", "ISSUER", "CLAIMS", "GRANTS"), rows, missing)
 
 
 @app.command()

@@ -70,7 +70,8 @@ def show_all(registry: Registry, *, as_json: Json = False) -> None:
         print_json(users)
         return
     rows = [(one["name"], state(one), " ".join(one["groups"]), allowed(one)) for one in users]
-    print_table(("NAME", "STATE", "GROUPS", "GRANTS"), rows)
+    missing = "There are no users yet: `longshore user add NAME --admin`."
+    print_table(("NAME", "STATE", "GROUPS", "GRANTS"), rows, missing)
 
 
 @app.command()

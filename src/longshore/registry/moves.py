@@ -28,12 +28,13 @@ def page(
     what was there before this was written down has not moved since.
     """
     found = tx.history.page(repository, tag, last, limit + 1)
-    if not found and last is None and not _is_known(tx, repository):
+    if not found and last is None and not is_known(tx, repository):
         raise Unknown(f"there is no repository {repository}, and no history of one")
     return found[:limit], len(found) > limit
 
 
-def _is_known(tx: Transaction, repository: RepositoryName) -> bool:
+def is_known(tx: Transaction, repository: RepositoryName) -> bool:
+    """Whether it is there, or has been."""
     return tx.repositories.has_manifests(repository) or bool(
         tx.history.page(repository, None, None, 1)
     )

@@ -13,7 +13,7 @@ from longshore.oci import manifest as oci
 from longshore.oci.digest import Digest
 from longshore.oci.manifest import Manifest
 from longshore.oci.names import RepositoryName, Tag
-from longshore.registry import audit, quotas, tags
+from longshore.registry import audit, moves, quotas, tags
 from longshore.registry.history import UNKNOWN, Origin
 from longshore.registry.ports import Transaction
 from longshore.registry.records import StoredManifest
@@ -53,6 +53,8 @@ def plan(
 
 def _before(tx: Transaction, repository: RepositoryName, tag: Tag) -> Digest:
     last = tx.history.last(repository, tag)
+    if last is None and not moves.is_known(tx, repository):
+        raise Unknown(f"there is no repository {repository}, and no history of one")
     if last is None:
         raise Unknown(
             f"the history of {repository}:{tag} has no move: name the digest that it shall have"
@@ -121,5 +123,5 @@ def carry_out(tx: Transaction, planned: Restoration) -> None:
 
 def origin(tx: Transaction, repository: RepositoryName, tag: Tag, digest: Digest) -> Origin:
     """Where the image came from when the tag last came to name it."""
-    moves = tx.history.page(repository, tag, None, MOVES_LOOKED_AT)
-    return next((move.origin for move in moves if move.digest == digest), UNKNOWN)
+    found = tx.history.page(repository, tag, None, MOVES_LOOKED_AT)
+    return next((move.origin for move in found if move.digest == digest), UNKNOWN)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
+import errno
 import os
 import signal
 import socket
@@ -161,7 +162,10 @@ def _free_address(listen: Address) -> str:
     except socket.gaierror as problem:
         raise OSError(problem.errno, problem.strerror, str(listen)) from None
     except OSError as problem:
-        raise OSError(problem.errno, os.strerror(problem.errno or 0), str(listen)) from None
+        reason = os.strerror(problem.errno or 0)
+        if problem.errno == errno.EADDRINUSE:
+            reason += ": choose another with --listen, or end what has it"
+        raise OSError(problem.errno, reason, str(listen)) from None
     return str(address[0])
 
 

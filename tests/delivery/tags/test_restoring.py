@@ -43,6 +43,8 @@ async def test_an_alias_does_not_go_back_behind_a_version(shelf: Shelf) -> None:
     await shelf.push("1.0.1", "B")
     with pytest.raises(Refused, match=r"latest follows the highest of all versions, which is 1"):
         await restore(shelf, "latest")
+    with pytest.raises(Refused, match=r"to go back, delete 1\.0\.1 first"):
+        await restore(shelf, "latest")
     await shelf.untag("1.0.1")
     await restore(shelf, "latest")
     assert (await shelf.tags())["latest"] == "A"

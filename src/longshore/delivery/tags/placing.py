@@ -135,7 +135,8 @@ class _Placing:
             return Decision(tag, moves=True, reason=f"{highest} is the highest of {among}")
         raise Refused(
             f"{tag} follows the highest of {among}, which is {highest}, and this is another image:"
-            f" push it as a version, and {tag} moves by itself if that is higher"
+            f" push it as a version, and {tag} moves by itself if that is higher; to go back,"
+            f" delete {highest} first, or let environments go back by `longshore rollback`"
         )
 
     def _guarded(self, decision: Decision, *, is_mine: bool) -> Decision:

@@ -6,6 +6,9 @@ CODE   := src tests $(wildcard benchmarks)
 LOCK   := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
           --no-header --no-emit-index-url --no-annotate
 
+# Tests and benchmarks start hundreds of programs; without it, each translates all of its modules.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup serve test coverage check format bench soak docs lock
 

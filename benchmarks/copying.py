@@ -1,11 +1,13 @@
 """Copies between two registries, and pushes of a layout, beside other clients.
 
-`python -m benchmarks.copying` prints ratios of wall-clock time. Decides the image, and that every
-run has a target with nothing in it: nobody gains by what another has copied.
+`python -m benchmarks.copying` prints ratios of wall-clock time. Decides the images, that every run
+has a target with nothing in it, so that nobody gains by what another has copied, and that who comes
+first in a round comes last in the next.
 """
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import json
 import os
@@ -15,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
@@ -22,8 +25,9 @@ from benchmarks.contenders import TOOLS, Contender, contenders
 from benchmarks.processes import Process
 from benchmarks.tables import table, times
 
-ROUNDS = 5
-LAYERS, LAYER = 5, 100_000_000  # bytes
+ROUNDS = 11
+LAYERS = 5
+LAYER, SMALL_LAYER = 100_000_000, 2_000_000  # bytes
 IMAGE = "application/vnd.oci.image"
 NAME = "team/application"
 
@@ -48,55 +52,85 @@ PUSHES: dict[str, Command] = {
 
 def main() -> None:
     """Compare on each server, and print a table."""
+    parser = argparse.ArgumentParser(prog="benchmarks.copying", description=__doc__)
+    parser.add_argument("--only", choices=("copies", "pushes"), help="these, and not the others")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="default: %(default)s")
+    asked = parser.parse_args()
+    # As wherever it is installed: nobody's program is translated anew each time it starts.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     rows: list[list[str]] = []
     with tempfile.TemporaryDirectory(prefix="longshore-copying-") as folder:
-        layout = Path(folder, "layout")
-        write_layout(layout)
         for contender in contenders():
-            if contender.key in {"longshore", "v3"}:
-                rows += compare(contender, Path(folder), layout)
-    print(table(("registries", "", "seconds", "Longshore in comparison"), rows))
+            if contender.key not in {"longshore", "v3"}:
+                continue
+            bench = Bench(contender, Path(folder), asked.rounds)
+            rows += [] if asked.only == "pushes" else bench.copies()
+            rows += [] if asked.only == "copies" else bench.pushes()
+    print(table(("registry", "", "seconds", "Longshore in comparison", "half of the rounds"), rows))
 
 
-def compare(contender: Contender, folder: Path, layout: Path) -> list[list[str]]:
-    """Rows of the table, for copies between two of these servers and for pushes."""
-    source = contender.process(folder / "source")
-    source.start()
-    try:
-        subprocess.run(PUSHES["longshore push"](str(layout), source.host), check=True)
-        copied = measure(contender, folder, COPIES, source.host)
-    finally:
-        source.stop()
-        shutil.rmtree(folder / "source")
-    pushed = measure(contender, folder, PUSHES, str(layout))
-    return [
-        [contender.name, name, f"{median(taken):.2f}", times(ratio(taken, mine))]
-        for timed in (copied, pushed)
-        for mine in [next(iter(timed.values()))]
-        for name, taken in timed.items()
-    ]
+@dataclass(frozen=True)
+class Bench:
+    """One server, and where its data and what goes to it are meanwhile."""
+
+    contender: Contender
+    folder: Path
+    rounds: int
+
+    def copies(self) -> list[list[str]]:
+        """Rows of the table, for copies between two of these servers."""
+        source = self.contender.process(self.folder / "source")
+        source.start()
+        try:
+            layout = self._layout(LAYER)
+            subprocess.run(PUSHES["longshore push"](layout, source.host), check=True)
+            return self._rows("", self._measure(COPIES, source.host))
+        finally:
+            source.stop()
+            shutil.rmtree(self.folder / "source")
+
+    def pushes(self) -> list[list[str]]:
+        """Rows of the table, for pushes of a large layout and of a small one."""
+        rows: list[list[str]] = []
+        for layer in (LAYER, SMALL_LAYER):
+            size = f", {LAYERS * layer // 1_000_000} MB"
+            rows += self._rows(size, self._measure(PUSHES, self._layout(layer)))
+        return rows
+
+    def _layout(self, layer: int) -> str:
+        path = self.folder / f"layout-{layer}"
+        if not path.exists():
+            write_layout(path, layer)
+        return str(path)
+
+    def _rows(self, size: str, timed: dict[str, list[float]]) -> list[list[str]]:
+        mine = next(iter(timed.values()))
+        name = f"{self.contender.name} {self.contender.version}"
+        return [
+            [name, f"{command}{size}", f"{median(taken):.2f}", *compared(taken, mine)]
+            for command, taken in timed.items()
+        ]
+
+    def _measure(self, commands: dict[str, Command], origin: str) -> dict[str, list[float]]:
+        """Seconds of each command in each round; they take turns."""
+        timed: dict[str, list[float]] = {name: [] for name in commands}
+        for number in range(self.rounds):
+            for name in list(commands)[:: -1 if number % 2 else 1]:
+                target = self.contender.process(self.folder / "target")
+                target.start()
+                try:
+                    timed[name].append(run(commands[name](origin, target.host), target))
+                finally:
+                    target.stop()
+                    shutil.rmtree(self.folder / "target")
+        return timed
 
 
-def ratio(others: list[float], mine: list[float]) -> float:
-    """How many times as long as Longshore, in the median round."""
-    return median(one / two for one, two in zip(others, mine, strict=True))
-
-
-def measure(
-    contender: Contender, folder: Path, commands: dict[str, Command], origin: str
-) -> dict[str, list[float]]:
-    """Seconds of each command in each round; they take turns."""
-    timed: dict[str, list[float]] = {name: [] for name in commands}
-    for _ in range(ROUNDS):
-        for name, command in commands.items():
-            target = contender.process(folder / "target")
-            target.start()
-            try:
-                timed[name].append(run(command(origin, target.host), target))
-            finally:
-                target.stop()
-                shutil.rmtree(folder / "target")
-    return timed
+def compared(others: list[float], mine: list[float]) -> tuple[str, str]:
+    """How many times as long as Longshore, in the median round and in the half around it."""
+    ratios = sorted(one / two for one, two in zip(others, mine, strict=True))
+    quarter = len(ratios) // 4
+    return times(median(ratios)), f"{times(ratios[quarter])} to {times(ratios[-1 - quarter])}"
 
 
 def run(command: list[str], target: Process) -> float:
@@ -109,10 +143,10 @@ def run(command: list[str], target: Process) -> float:
     return taken
 
 
-def write_layout(path: Path) -> None:
+def write_layout(path: Path, layer: int) -> None:
     """An OCI layout of one image, whose layers do not compress."""
     (path / "blobs" / "sha256").mkdir(parents=True)
-    layers = [_blob(path, f"{IMAGE}.layer.v1.tar", os.urandom(LAYER)) for _ in range(LAYERS)]
+    layers = [_blob(path, f"{IMAGE}.layer.v1.tar", os.urandom(layer)) for _ in range(LAYERS)]
     rootfs = {"type": "layers", "diff_ids": [layer["digest"] for layer in layers]}
     config = {"architecture": "amd64", "os": "linux", "config": {}, "rootfs": rootfs}
     described = _blob(path, f"{IMAGE}.config.v1+json", json.dumps(config).encode())

@@ -187,6 +187,13 @@ def test_one_that_can_not_be_run_stops_the_rollout(folder: Folder) -> None:
         folder.run(Hook(BEFORE))
 
 
+def test_one_that_leads_nowhere_stops_the_rollout(folder: Folder) -> None:
+    (folder.path / "before").symlink_to(folder.path / "nowhere")
+    assert folder.hooks().moments("web") == (BEFORE,)
+    with pytest.raises(StepFailed, match="can not be run: No such file"):
+        folder.run(Hook(BEFORE))
+
+
 def test_one_that_is_gone_by_then_is_not_missed(folder: Folder) -> None:
     folder.run(Hook(BEFORE))
 

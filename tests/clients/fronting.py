@@ -21,6 +21,7 @@ from tests.clients.content import tar
 from tests.clients.engines import Engine
 from tests.clients.tools import PATIENCE, run, tool
 from tests.docs.pages import DOCS, Page
+from tests.processes import free_port
 
 PAGE = Page(DOCS / "behind-caddy.md")
 SERVICE, NETWORK, CADDY = "web", "edge", "caddy"
@@ -66,6 +67,8 @@ def caddy(engine: Engine) -> Iterator[None]:
     """Caddy, and its network, as the page makes them."""
     _import(engine)
     [commands, *_] = PAGE.blocks("sh")
+    for port in ("80", "443"):
+        commands = _replaced(commands, f"--publish {port}:", f"--publish {free_port()}:")
     # Not below pytest's folder, whose path may have a colon.
     with tempfile.TemporaryDirectory() as folder:
         [settings] = PAGE.blocks("caddy")

@@ -29,7 +29,7 @@ def adopted(there: Host, code: int = 0) -> tuple[Service, str]:
 
 
 def test_its_place_is_taken_with_all_that_it_had(there: Host) -> None:
-    port, front, data = free_port(), there.network(50), there.volume()
+    port, front, data = free_port(), there.network(60), there.volume()
     first = there.image(
         "one", Env=["MODE=image", "THEIRS=1"], Volumes={"/cache": {}}, Labels={"of": "image"}
     )
@@ -72,21 +72,22 @@ def test_its_place_is_taken_with_all_that_it_had(there: Host) -> None:
 
 def test_another_of_the_same_image_is_the_same_container(there: Host) -> None:
     """Every option that a service can say, and the others are told."""
-    front = there.network(51)
+    front = there.network(61)
+    address = f"{there.engine.subnets}.61.9"
     image = there.image(
         "one", Volumes={"/cache": {}}, Healthcheck={"Test": ["CMD", BUSYBOX, "false"]}
     )
     there.engine.docker("pull", image)
     there.engine.docker(
         "run", "--detach", "--name", there.name,
-        "--network", front, "--ip", "10.91.51.9", "--mac-address", "02:42:0a:5b:33:44",
+        "--network", front, "--ip", address, "--mac-address", "02:42:0a:5b:33:44",
         "--user", "7:7", "--workdir", "/www", "--hostname", "www", "--label", "team=acme",
         "--init", "--volume", "/etc:/conf:ro", "--entrypoint", BUSYBOX,
         "--memory", "64m", "--cpus", "0.5", "--shm-size", "1m", "--pids-limit", "50",
         "--read-only", "--cap-add", "NET_ADMIN", "--cap-drop", "CHOWN",
         "--device", "/dev/null:/dev/nothing:r", "--security-opt", "no-new-privileges",
         "--sysctl", "net.core.somaxconn=9", "--group-add", "9",
-        "--dns", "10.91.51.1", "--add-host", "db:10.91.51.2",
+        "--dns", "10.1.0.1", "--add-host", "db:10.1.0.2",
         "--stop-signal", "SIGKILL", "--stop-timeout", "7",
         "--no-healthcheck",
         "--ulimit", "nofile=512", "--log-opt", "max-size=1m", "--tty", image, "sleep", "99",
@@ -107,7 +108,7 @@ def test_another_of_the_same_image_is_the_same_container(there: Host) -> None:
     assert _host(after) == _host(before)
     assert _config(after) == _config(before)
     [(_, joined)] = after["NetworkSettings"]["Networks"].items()
-    assert (joined["IPAddress"], joined["MacAddress"]) == ("10.91.51.9", "02:42:0a:5b:33:44")
+    assert (joined["IPAddress"], joined["MacAddress"]) == (address, "02:42:0a:5b:33:44")
 
 
 def _host(container: dict[str, Any]) -> dict[str, Any]:

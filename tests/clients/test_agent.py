@@ -215,6 +215,22 @@ def test_what_it_writes_is_read_through_the_server(post: Post) -> None:
             assert sorted(post.lines(post.there.name)) == ["hello", words]
 
 
+def test_a_kill_while_a_new_one_starts_is_carried_on_from(post: Post) -> None:
+    client = post.there.client
+    with post.agent() as agent:
+        post.push("one")
+        agent.wait_for("healthy")
+        with contextlib.closing(client.events(filters={"event": "start"}, decode=True)) as started:
+            slowly = f"{BUSYBOX} sleep 2; exec {' '.join(SERVE)}"
+            post.push("two", command=[BUSYBOX, "sh", "-c", slowly])
+            next(started)
+    assert sorted(post.there.names().values()) == [True, True]
+    with post.agent() as agent:
+        agent.wait_for("healthy")
+    assert [name for name, runs in post.there.names().items() if runs] == [post.there.name]
+    assert post.page() == "two"
+
+
 def test_it_goes_on_after_a_kill_and_without_the_server(post: Post) -> None:
     with post.agent() as agent:
         post.push("one")

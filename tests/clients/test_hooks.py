@@ -33,7 +33,7 @@ def seen(there: Host) -> list[str]:
 
 @pytest.mark.parametrize("order", ORDERS)
 def test_hooks_find_the_container_that_they_are_for(there: Host, order: str) -> None:
-    service = there.service(networks=(Network(there.network(52)),), order=order)
+    service = there.service(networks=(Network(there.network(62)),), order=order)
     ask = f"{{ echo $HOOK_MOMENT $HOOK_OUTCOME; {ASK}; echo; }} >> $SEEN"
     there.roll_out(service, there.image("one"), 1)
     executor = hooked(there, there.executor, before=ask, verify=ask, after=ask)

@@ -1,7 +1,6 @@
 """What a service has written, as real engines keep it: with and without a terminal, and gone."""
 
 import time
-from typing import Any
 
 from longshore.delivery.rollouts.services import Service
 from longshore.engine.logs import Logs, Written
@@ -36,7 +35,7 @@ def test_lines_have_their_times_and_none_comes_twice(there: Host) -> None:
     service = there.service(health=RUNNING)
     began = time.time_ns()
     image = there.image(command=shell(f"{WRITES}; {FOREVER}"))
-    assert there.roll_out(service, image, 1).result == "deployed"
+    assert there.roll_out(service, image, 1).failure is None
     lines = written(there, service, 3)
     texts = {line.text for line in lines}
     assert {"one", "two", "\x1b[2J\ufffd three"} <= texts
@@ -54,7 +53,7 @@ def test_the_new_one_is_read_and_the_old_one_no_more(there: Host) -> None:
     assert logs(there).containers(service) == []
     for number, text in enumerate(("old", "new"), 1):
         image = there.image(command=shell(f"echo {text}; {FOREVER}"))
-        assert there.roll_out(service, image, number).result == "deployed"
+        assert there.roll_out(service, image, number).failure is None
         assert [line.text for line in written(there, service, 1)] == [text]
     there.client.stop(there.name, timeout=0)
     assert [line.text for line in read(there, service)] == ["new"], "the last that ran"
@@ -71,15 +70,15 @@ def test_a_terminal_is_read_as_any_other(there: Host) -> None:
 def test_a_service_that_ended_is_read_to_its_end(there: Host) -> None:
     service = there.service(is_one_shot=True, restart="no", health=RUNNING)
     image = there.image(command=shell("for i in 1 2 3; do echo $i; done"))
-    assert there.roll_out(service, image, 1).result == "deployed"
+    assert there.roll_out(service, image, 1).failure is None
     assert [line.text for line in read(there, service)] == ["1", "2", "3"]
 
 
 def test_long_lines_come_whole_or_in_pieces_with_nothing_in_between(there: Host) -> None:
-    service: Any = there.service(health=RUNNING)
+    service = there.service(health=RUNNING)
     script = f"head -c 40000 /dev/zero | {BUSYBOX} tr '\\0' x; echo; echo end; {FOREVER}"
     image = there.image(command=shell(script.replace("head", f"{BUSYBOX} head", 1)))
-    assert there.roll_out(service, image, 1).result == "deployed"
+    assert there.roll_out(service, image, 1).failure is None
     lines = written(there, service, 2)
     assert lines[-1].text == "end"
     assert "".join(line.text for line in lines[:-1]) == "x" * 40000

@@ -85,6 +85,7 @@ def test_pushes_and_releases_print_what_was_decided(checkout: Checkout) -> None:
 
 def test_tags_print_what_this_checkout_is_called(checkout: Checkout) -> None:
     check("tags", printed(checkout, "tags"))
+    check("init", printed(checkout, "init", "--force"))
 
 
 def test_what_there_is_and_what_has_changed(checkout: Checkout, image: str) -> None:

@@ -56,7 +56,7 @@ class Hooks:
     def _find(self, moment: Moment, service: str) -> Path | None:
         """That of the service, else that of all; None if there is neither."""
         paths = (self._folder / f"{moment}-{service}", self._folder / moment)
-        return next((path for path in paths if path.exists()), None)
+        return next((path for path in paths if path.exists() or path.is_symlink()), None)
 
 
 class HookedExecutor:
@@ -108,9 +108,12 @@ def _outcome(rollout: Rollout) -> str:
 
 
 def _check(path: Path) -> None:
-    """Raises StepFailed for one that others could have written."""
+    """Raises StepFailed for one that others could have written, or that leads nowhere."""
     for each in (path.parent, path):
-        found = each.stat()
+        try:
+            found = each.stat()
+        except OSError as problem:
+            raise StepFailed(f"{path} can not be run: {problem.strerror}") from None
         if found.st_uid not in {0, os.geteuid()} or found.st_mode & _OPEN:
             raise StepFailed(
                 f"{each} may be written by others than root and this user, so it is not run:"

@@ -17,7 +17,7 @@ from longshore.client.logs import Reader, Told
 from longshore.client.management import Management, place
 from longshore.client.patience import Patience
 
-ANSWERS_WITHIN = 20.0  # seconds, beyond those that a host is told to wait for a line
+ANSWERS_WITHIN = 15.0  # seconds, beyond those that a host is told to wait for a line
 LONG_POLL = 20.0  # seconds
 HOST_WAITS = 10  # seconds, for a line
 PACE = 0.5  # seconds between two requests for more, so that one reader costs a server little

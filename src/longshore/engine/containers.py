@@ -1,8 +1,9 @@
 """Containers of an engine: found, made, started, stopped, renamed, removed.
 
 Decides what an answer of the engine means for a rollout: what it refuses is a fault of the release,
-what does not answer is not. Nothing is decided of which container is to do what. Volumes are never
-removed, and a container stops by its own signal and within its own grace.
+what does not answer is not, and a conflict is looked at again: whoever was killed may have asked
+for something that the engine still does. Nothing is decided of which container is to do what.
+Volumes are never removed, and a container stops by its own signal and within its own grace.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from __future__ import annotations
 import contextlib
 import math
 import re
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
+from http import HTTPStatus
 from typing import Any
 
 import docker
@@ -23,6 +26,12 @@ STOP_GRACE = 10  # seconds; the engine's own where neither container nor image s
 LOG_LINES = 100
 COMPOSE = "com.docker.compose."  # how its labels begin
 LOG_LIMIT = 16 * 1024  # characters
+BUSY = 5.0  # seconds for the engine to end what somebody asked who is gone
+PAUSE = 0.1  # seconds between two looks whether it has
+
+
+class Conflict(StepFailed):
+    """The engine is at something else with the container, or another one has the name."""
 
 
 @contextlib.contextmanager
@@ -31,9 +40,22 @@ def answers() -> Iterator[None]:
     try:
         yield
     except APIError as problem:
-        raise StepFailed(f"Docker Engine: {problem.explanation or problem}") from None
+        kind = Conflict if problem.status_code == HTTPStatus.CONFLICT else StepFailed
+        raise kind(f"Docker Engine: {problem.explanation or problem}") from None
     except (DockerException, OSError) as problem:
         raise Unavailable(f"Docker Engine does not answer: {problem}") from None
+
+
+def settled(act: Callable[[], None]) -> None:
+    """Do it; where that comes to a conflict again and again for a while, then raises Conflict."""
+    deadline = time.monotonic() + BUSY
+    while True:
+        try:
+            return act()
+        except Conflict:
+            if time.monotonic() >= deadline:
+                raise
+        time.sleep(PAUSE)
 
 
 class Containers:
@@ -120,18 +142,17 @@ class Containers:
     def stop(self, container: Inspected) -> None:
         """Returns when it has ended, and is gone where the engine removes it then.
 
-        One that has ended already is left alone.
+        One that has ended already is left alone, and one that is gone by now is no matter.
         """
         grace = container["Config"].get("StopTimeout")
-        with answers():
+        with answers(), contextlib.suppress(NotFound):
             if container["State"].get("Paused"):
                 self._client.unpause(container["Id"])
             self._client.stop(
                 container["Id"], timeout=STOP_GRACE if grace is None else math.ceil(grace)
             )
             if container["HostConfig"]["AutoRemove"]:
-                with contextlib.suppress(NotFound):
-                    self._client.wait(container["Id"], condition="removed")
+                self._client.wait(container["Id"], condition="removed")
 
     def rename(self, container: Inspected, name: str) -> None:
         """Nothing is done where it is called so."""

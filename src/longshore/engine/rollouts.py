@@ -1,7 +1,7 @@
 """The steps of rollouts, done by Docker Engine.
 
-Decides when a step is done already, so that each may be done twice. Which steps there are, and in
-which order, is `delivery.rollouts.planning`'s.
+Decides when a step is done already, so that each may be done twice, and is where the engine was at
+something else. Which steps there are, and in which order, is `delivery.rollouts.planning`'s.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from longshore.delivery.rollouts.steps import (
     Watch,
 )
 from longshore.engine import creation, gates
-from longshore.engine.containers import Containers
+from longshore.engine.containers import Containers, settled
 from longshore.engine.dependants import Dependants
 from longshore.engine.finding import Finder
 from longshore.engine.inspection import Inspected, described
@@ -77,7 +77,7 @@ class EngineExecutor:
         return self._finder.observe(release)
 
     def perform(self, step: Step, rollout: Rollout) -> None:
-        self._acts[type(step)](step, rollout)
+        settled(lambda: self._acts[type(step)](step, rollout))
 
     def logs(self, rollout: Rollout) -> str:
         new = self._finder.find(NEW, rollout)

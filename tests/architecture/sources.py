@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -65,4 +65,10 @@ class Module:
 def modules(*folders: str) -> list[Module]:
     """Every module below these folders of the project."""
     found = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
-    return [Module(path) for path in sorted(found)]
+    return [_module(path) for path in sorted(found)]
+
+
+@cache
+def _module(path: Path) -> Module:
+    """Each is parsed once."""
+    return Module(path)

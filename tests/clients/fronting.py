@@ -67,7 +67,7 @@ def caddy(engine: Engine) -> Iterator[None]:
     """Caddy, and its network, as the page makes them."""
     _import(engine)
     [commands, *_] = PAGE.blocks("sh")
-    for port in ("80", "443"):
+    for port in ("80", "443"):  # another engine's Caddy may be there at the same time
         commands = _replaced(commands, f"--publish {port}:", f"--publish {free_port()}:")
     # Not below pytest's folder, whose path may have a colon.
     with tempfile.TemporaryDirectory() as folder:

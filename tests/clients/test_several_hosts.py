@@ -9,9 +9,11 @@ import pytest
 
 from longshore.delivery.rollouts.resources import Network
 from tests.clients.accounts import secured_server
-from tests.clients.engines import Engine
+from tests.clients.engines import ENGINE_20, Engine
 from tests.clients.rolling import BUSYBOX, Host, host
 from tests.clients.test_agent import Agent, Post
+
+pytestmark = ENGINE_20  # and the other one beside it
 
 NAME, NETWORK, SUBNET = "web-of-two", "net-of-two", 50
 
@@ -32,14 +34,14 @@ class Pair(NamedTuple):
 
 
 @pytest.fixture
-def pair(engine_20: Engine, engine_current: Engine, word: str, tmp_path: Path) -> Iterator[Pair]:
+def pair(engine: Engine, engine_current: Engine, word: str, tmp_path: Path) -> Iterator[Pair]:
     with secured_server(tmp_path / "data") as secured, contextlib.ExitStack() as opened:
         repository = secured.repository(f"team/{word}")
         hosts = []
-        for engine in (engine_20, engine_current):
-            folder = tmp_path / engine.name
+        for each in (engine, engine_current):
+            folder = tmp_path / each.name
             folder.mkdir()
-            there = opened.enter_context(host(engine, repository, folder, NAME))
+            there = opened.enter_context(host(each, repository, folder, NAME))
             there.network(SUBNET, NETWORK)
             hosts.append(there)
         service = hosts[0].service(networks=(Network(NETWORK),))

@@ -62,6 +62,17 @@ def test_what_is_no_text_is_replaced_and_nothing_ends_the_reading() -> None:
     ]
 
 
+def test_a_long_line_is_whole_again() -> None:
+    stamp = "2025-11-24T19:00:00.000000000Z "
+    pieces = ["x" * 16384, "y" * 16384, "z" * 10]
+    content = "".join(f"{stamp}{piece}" for piece in pieces) + f"\n{stamp}end\n"
+    whole, end = lines_of(content.encode(), "web")
+    assert (whole.text, end.text) == ("".join(pieces), "end")
+    quoted = f"{stamp}it said {stamp}in the middle of a line"
+    [line] = lines_of(quoted.encode(), "web")
+    assert line.text == quoted.removeprefix(stamp)
+
+
 def test_lines_of_several_containers_are_in_their_order_and_none_comes_twice() -> None:
     engine = Engine(
         new="2025-11-24T19:00:02Z three\n2025-11-24T19:00:04Z five\n",

@@ -23,6 +23,12 @@ SECOND = 1_000_000_000  # nanoseconds
 _STAMPED = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d) ?(.*)")
 
 
+# It cuts a line after so many bytes, and stamps each piece, with no line break in between.
+_PIECE = 16 * 1024
+_BETWEEN = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z ")
+_FIRST = re.compile(rb"\S+ ")
+
+
 class Written(NamedTuple):
     """A line, when it was written in nanoseconds, and by which container."""
 
@@ -67,7 +73,8 @@ class Logs:
 def lines_of(content: bytes, container: str) -> Iterator[Written]:
     """What an engine tells with times, taken apart; a line without one is of the time before."""
     at = 0
-    for line in content.decode(errors="replace").split("\n"):
+    for whole in content.split(b"\n"):
+        line = _joined(whole).decode(errors="replace")
         stamped = _STAMPED.fullmatch(line.removesuffix("\r"))
         if stamped is not None:
             moment, fraction, zone, text = stamped.groups()
@@ -75,6 +82,18 @@ def lines_of(content: bytes, container: str) -> Iterator[Written]:
             yield Written(at, container, text)
         elif line:
             yield Written(at, container, line)
+
+
+def _joined(line: bytes) -> bytes:
+    """Without the times between its pieces."""
+    first = _FIRST.match(line)
+    end = (first.end() if first else 0) + _PIECE
+    pieces, rest = [line[:end]], line[end:]
+    while (between := _BETWEEN.match(rest)) is not None:
+        rest = rest[between.end() :]
+        pieces.append(rest[:_PIECE])
+        rest = rest[_PIECE:]
+    return b"".join((*pieces, rest))
 
 
 def _nanoseconds(moment: str, fraction: str) -> int:

@@ -202,7 +202,7 @@ async def test_a_manifest_crosses_each_layer_once(app: App, recorder: Recorder) 
     # Who calls is asked first. The transaction runs that rule, and no other comes back from it.
     back = recorder.between("storage", "registry")
     assert [name for name in back if name != "read"] == ["state", "look"]  # `read` takes a text
-    assert recorder.between("storage", "delivery") == ["watch"]  # which is asked to run `push`
+    assert recorder.between("storage", "delivery") == ["push"]
     assert recorder.between("delivery", "registry").count("put") == 1
     assert_only_downwards(recorder)
     # Each statement of the rule is asked for once, in this order.

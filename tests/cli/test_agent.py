@@ -33,7 +33,7 @@ def test_it_needs_an_engine(tmp_path: Path) -> None:
 def test_a_time_for_hooks_has_a_unit() -> None:
     done = longshore("agent", "staging", "--server", SERVER, "--hook-time", "90")
     assert done.returncode == 2
-    assert "write a time" in " ".join(done.stderr.replace("│", "").split())
+    assert "write a duration" in " ".join(done.stderr.replace("│", "").split())
 
 
 def test_a_container_is_adopted_where_its_engine_is(tmp_path: Path) -> None:

@@ -161,7 +161,7 @@ def test_what_comes_is_followed(place: Place) -> None:
         (("logs", "staging", "db"), 1, "has no service db: it has app"),
         (("logs", "staging", "app", "--host", "web-2"), 1, "has no host web-2"),
         (("logs", "nowhere", "app"), 1, "no environment nowhere"),
-        (("logs", "staging", "app", "--since", "10"), 2, "a number with its unit"),
+        (("logs", "staging", "app", "--since", "10"), 2, "--since: write a duration"),
         (("logs", "staging", "app", "--tail", "-1"), 2, "--tail"),
     ],
 )

@@ -67,7 +67,7 @@ def caddy(engine: Engine) -> Iterator[None]:
     """Caddy, and its network, as the page makes them."""
     _import(engine)
     [commands, *_] = PAGE.blocks("sh")
-    for port in ("80", "443"):
+    for port in ("80", "443"):  # another engine's Caddy may be there at the same time
         commands = _replaced(commands, f"--publish {port}:", f"--publish {free_port()}:")
     # Not below pytest's folder, whose path may have a colon.
     with tempfile.TemporaryDirectory() as folder:
@@ -77,8 +77,6 @@ def caddy(engine: Engine) -> Iterator[None]:
         try:
             for command in re.sub(r"\\\n", "", commands).splitlines():
                 words = command.replace("/etc/caddy:", f"{folder}:", 1)
-                for port in (80, 443):  # another engine's may be there at the same time
-                    words = words.replace(f"{port}:{port}", f"{free_port()}:{port}")
                 engine.docker(*shlex.split(words)[1:])
             yield
         finally:

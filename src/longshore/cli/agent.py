@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from longshore.cli.times import seconds
 from longshore.client.home import TOKEN_VARIABLE
 from longshore.registry.trust import is_secure
 
@@ -87,7 +88,7 @@ def agent(  # noqa: PLR0913  each is an option
         folder / environment,
         secrets,
         hooks / environment,
-        _seconds(hook_time),
+        seconds(hook_time, "--hook-time"),
         os.environ.get(TOKEN_VARIABLE, ""),
         compose,
     )
@@ -115,18 +116,6 @@ def _checked(server: str) -> str:
             " is for this machine only"
         )
     return server.rstrip("/")
-
-
-def _seconds(text: str) -> float:
-    """Raises typer.BadParameter."""
-    from longshore.delivery import durations
-
-    try:
-        return durations.seconds(text)
-    except ValueError:
-        raise typer.BadParameter(
-            f"--hook-time: write a time, such as 90s or 10m, not {text!r}"
-        ) from None
 
 
 def _secret(post: "Post", code: str) -> str:

@@ -18,6 +18,7 @@ import typer
 from longshore.cli.output import Json
 from longshore.cli.registries import Registry, with_registry
 from longshore.cli.tables import print_json, when
+from longshore.cli.times import moment
 from longshore.delivery import durations
 
 if TYPE_CHECKING:
@@ -93,15 +94,10 @@ def _backwards(
 def _moment(text: str) -> str:
     """A time as the API has it, from a time, a day, or how long ago that is."""
     try:
-        return (datetime.now(UTC) - timedelta(seconds=durations.seconds(text))).isoformat()
+        ago = timedelta(seconds=durations.seconds(text))
     except ValueError:
-        pass
-    try:
-        return datetime.fromisoformat(text).astimezone(UTC).isoformat()
-    except ValueError:
-        raise typer.BadParameter(
-            f"{text} is no time: write 7d, 90m, 2026-11-24, or 2026-11-24T18:30"
-        ) from None
+        return moment(text, "--since").isoformat()
+    return (datetime.now(UTC) - ago).isoformat()
 
 
 @app.command()

@@ -9,6 +9,7 @@ import typer
 
 from longshore.cli.output import Json
 from longshore.cli.registries import Registry, with_registry
+from longshore.cli.times import seconds
 from longshore.cli.wishes import Environment
 
 if TYPE_CHECKING:
@@ -67,14 +68,10 @@ def logs(  # noqa: PLR0913  each is an option
 def _wish(service: str, tail: int | None, since: str, hosts: list[str]) -> "Wish":
     """Raises typer.BadParameter."""
     from longshore.client.reading import Wish
-    from longshore.delivery import durations
 
-    try:
-        seconds = max(1, round(durations.seconds(since))) if since else None
-    except ValueError as problem:
-        raise typer.BadParameter(f"--since: {problem}") from None
+    ago = max(1, round(seconds(since, "--since"))) if since else None
     lines = tail if tail is not None else MOST if since else TAIL
-    return Wish(service, lines, seconds, hosts)
+    return Wish(service, lines, ago, hosts)
 
 
 class Printer:

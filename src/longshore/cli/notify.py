@@ -13,7 +13,7 @@ from longshore.cli import accounts
 from longshore.cli.output import Json
 from longshore.cli.registries import Registry, with_registry
 from longshore.cli.tables import print_done, print_json, print_table, when
-from longshore.delivery import durations
+from longshore.cli.times import seconds
 from longshore.delivery.notifications.events import WANTED
 
 app = typer.Typer(
@@ -117,7 +117,7 @@ def rotate(
 
     What waits is sent as ever. With `--overlap 0s` the former secret is good for nothing at once.
     """
-    body = {"overlap": round(_seconds(overlap))}
+    body = {"overlap": round(seconds(overlap, "--overlap"))}
     rotated = registry.ask("POST", accounts.path("notifications", name, "secret"), body)
     if as_json:
         print_json(rotated)
@@ -126,14 +126,6 @@ def rotate(
     typer.echo("That is the secret that signs, which is shown this once.", err=True)
     if body["overlap"]:
         typer.echo(f"Until {when(rotated['former_until'])} the former signs, too.", err=True)
-
-
-def _seconds(text: str) -> float:
-    """Raises typer.BadParameter."""
-    try:
-        return durations.seconds(text)
-    except ValueError as problem:
-        raise typer.BadParameter(str(problem)) from None
 
 
 @app.command("list")

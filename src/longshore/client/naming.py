@@ -24,7 +24,7 @@ def names(
     variant: str = "",
     allows_changes: bool = False,
 ) -> Naming:
-    """Raises what `delivery.naming.names` raises."""
+    """Raises what `delivery.tags.naming.names` raises."""
     there = tags.known(repository)
 
     def by(sources: dict[str, str]) -> Naming:

@@ -182,3 +182,14 @@ async def test_what_somebody_does_is_in_the_audit_log_as_well(yard: Yard) -> Non
     assert found[2].actor.name == "kees"
     assert found[2].detail["reason"] == "fair"
     assert found[2].detail["digest"] == digest(1)
+
+
+async def test_what_is_deployed_in_place_of_what_was_declared_is_held(yard: Yard) -> None:
+    """The declaration names a version and follows nothing, and would undo it all the same."""
+    await yard.apply(environment("production", pin="1.0.1"))
+    for number in (1, 2):
+        await yard.push(number, f"1.0.{number}")
+    await yard.deploy("production", "1.0.2")
+    hold = (await yard.state("production")).hold
+    assert hold is not None
+    assert hold.cause == "deploy"

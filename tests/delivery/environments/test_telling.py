@@ -101,3 +101,17 @@ async def test_a_digest_is_no_tag(yard: Yard) -> None:
     await yard.deploy("staging", digest(1))
     await yard.report("staging")
     assert await told(yard) == [event(Kind.DEPLOYED, 1, tag="")]
+
+
+async def test_what_waits_already_is_told_when_it_comes_to_take_an_approval(yard: Yard) -> None:
+    """Nobody would know otherwise: that it waits was told before there was anything to approve."""
+    await subscribe(yard)
+    await yard.apply(environment("staging", follow="master", min_age=60))
+    await yard.push(1, "master")
+    await yard.apply(environment("staging", follow="master", min_age=60, approvals=1))
+    assert [one.kind for one in await told(yard)] == [Kind.AWAITING_APPROVAL]
+    assert (await yard.acts("staging")).count("wait") == 2
+    await yard.push(1, "another")
+    await yard.advance(30)
+    assert await told(yard) == []
+    assert (await yard.acts("staging")).count("wait") == 2

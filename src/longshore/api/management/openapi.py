@@ -47,9 +47,10 @@ _REFUSALS = {
     "default": "It failed.",
 }
 _ABOUT = """\
-Accounts, groups, grants, trusts, keys and the audit log of a registry. Who calls is shown by a \
-name and a password (Basic), or a robot's secret (Bearer). A registry without accounts refuses all \
-of it: its first account is made on its machine, by `longshore user add NAME --admin`."""
+All of a registry but its content: who may do what, what is kept and told, what its tags were and \
+are to be, and what environments run. Who calls is shown by a name and a password (Basic), or a \
+robot's secret (Bearer). A registry without accounts refuses what takes one: the first is made on \
+its machine, by `longshore user add NAME --admin`."""
 
 
 class ErrorLine(Struct):

@@ -106,7 +106,7 @@ def verified_at(deployments: list[Deployment], verified_after: int) -> int | Non
     """
     times: list[int] = []
     for each in [] if has_failed(deployments) else deployments:
-        if each.outcome == "healthy" and each.healthy_at is not None:
+        if each.healthy_at is not None:
             verified = each.healthy_at + verified_after
             if each.ended_at is None or verified <= each.ended_at:
                 times.append(verified)

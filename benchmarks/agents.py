@@ -74,9 +74,10 @@ class Agents:
         ]
         return (
             f"{ENVIRONMENTS * HOSTS} agents of {ENVIRONMENTS} environments, each on a connection of"
-            f" its own. Times are from the reply to a push. The agents cost {extra:.1%} of a core,"
-            f" and {self.sent_away} of their requests found no room to wait.\n\n"
-            + table(("", "", "target", "reached"), rows)
+            " its own; real ones have a second, on which they wait to be asked for logs, and which"
+            " is not in this. Times are from the reply to a push. The agents cost"
+            f" {extra:.1%} of a core, and {self.sent_away} of their requests found no room to"
+            " wait.\n\n" + table(("", "", "target", "reached"), rows)
         )
 
 

@@ -50,8 +50,8 @@ def test_what_does_not_go_together_is_refused(rules: dict[str, Any], told: str) 
         ({"follow": "develop"}, "follows develop", ["1.0.0"], False),
         ({"follow": "~1.0"}, "follows ~1.0", ["1.0.7"], True),
         ({"follow": "~1.0"}, "follows ~1.0", ["1.1.0", "1.0", "develop"], False),
-        ({"pin": "1.0.5"}, "pinned to 1.0.5", ["1.0.5"], True),
-        ({"pin": "1.0.5"}, "pinned to 1.0.5", ["1.0.6"], False),
+        ({"pin": "1.0.5"}, "is pinned to 1.0.5", ["1.0.5"], True),
+        ({"pin": "1.0.5"}, "is pinned to 1.0.5", ["1.0.6"], False),
     ],
 )
 def test_it_is_known_which_tags_it_follows(

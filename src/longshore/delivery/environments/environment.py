@@ -77,7 +77,7 @@ class Environment:
     def track(self) -> str:
         """What it follows, in words."""
         if self.pin:
-            return f"pinned to {self.pin}"
+            return f"is pinned to {self.pin}"
         return f"follows {self.follow}" if self.follow else "follows nothing"
 
     def concerns(self, tags: Iterable[str]) -> bool:

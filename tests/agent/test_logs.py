@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from longshore.agent import logs
+from longshore.agent import logs, polling
 from longshore.agent.logs import Listener
 from longshore.agent.ports import Asked, Due, Question, Unreachable
 from longshore.client.logs import Line, Reader, Told
@@ -29,7 +29,7 @@ ONE, TWO = Written(5, "web-a", "one"), Written(7, "web-a", "two")
 
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(logs, "PATIENCE", Patience(first=0.0, longest=0.0))
+    monkeypatch.setattr(polling, "PATIENCE", Patience(first=0.0, longest=0.0))
     monkeypatch.setattr(logs, "LOOK_AGAIN", 0.0)
 
 

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from longshore.agent import loop
+from longshore.agent import loop, polling
 from longshore.agent.loop import Agent, Reporter
 from longshore.agent.ports import Due, Report, Unreachable
 from longshore.client.patience import Patience
@@ -23,7 +23,7 @@ SECOND = Due(2, (Release(WEB, OTHER_IMAGE, 2),))
 
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loop, "PATIENCE", Patience(first=0.0, longest=0.0))
+    monkeypatch.setattr(polling, "PATIENCE", Patience(first=0.0, longest=0.0))
 
 
 def lived(desk: Desk, there: Dock) -> dict[str, str]:

@@ -10,12 +10,12 @@ import contextlib
 import threading
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import Protocol
 
-from longshore.agent.loop import CROWDED, LONG_POLL
-from longshore.agent.ports import Due, Memory, Question, Questions, Unreachable
+from longshore.agent.polling import Polling
+from longshore.agent.ports import Asked, Due, Memory, Question, Questions, Unreachable
 from longshore.client.logs import Line, Told, seal
-from longshore.client.patience import Patience
 from longshore.delivery.environments.logs import MOST_LINES
 from longshore.delivery.rollouts.execution import StepFailed, Unavailable
 from longshore.delivery.rollouts.services import Service
@@ -23,7 +23,6 @@ from longshore.engine.inspection import Inspected
 from longshore.engine.logs import SECOND, Written
 
 LOOK_AGAIN = 0.5  # seconds between two looks for a line that is waited for
-PATIENCE = Patience(first=1.0, longest=60.0)
 
 
 class Source(Protocol):
@@ -46,20 +45,11 @@ class Listener:
 
     def run(self, end: threading.Event) -> None:
         """Go on until somebody sets `end`."""
+        polling: Polling[Asked] = Polling()  # the loop that keeps what is due says who is missed
         known = 0
-        unanswered = 0
         while not end.is_set():
-            began = time.monotonic()
-            try:
-                asked = self._questions.asked(known, LONG_POLL)
-            except Unreachable:  # the loop that keeps what is due has said so
-                unanswered += 1
-                end.wait(PATIENCE.pause(unanswered))
-                continue
-            unanswered = 0
+            asked = polling.ask(partial(self._questions.asked, known), end)
             if asked is None:
-                if time.monotonic() - began < LONG_POLL / 2:  # too many wait: come again later
-                    end.wait(PATIENCE.pause(CROWDED))
                 continue
             known = asked.number
             for question in asked.questions:

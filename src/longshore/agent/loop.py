@@ -7,18 +7,16 @@ kept, and pauses grow. It has nothing to put in order at its end, for a rollout 
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
+from functools import partial
 
+from longshore.agent import polling
 from longshore.agent.keeping import keep
+from longshore.agent.polling import Polling
 from longshore.agent.ports import Desired, Due, Memory, Report, Unreachable
-from longshore.client.patience import Patience
 from longshore.delivery.rollouts.execution import Executor, Journal, Unavailable
 
-LONG_POLL = 25.0  # seconds; proxies cut off what is silent for longer than a minute
 HEARTBEAT = 600.0  # seconds between two reports when there is no news; asking is a sign of life
-PATIENCE = Patience(first=1.0, longest=60.0)
-CROWDED = 4  # the pause after so many attempts, where there is no room to wait
 
 Work = Callable[[threading.Event], None]
 
@@ -46,7 +44,7 @@ class Agent:
         self._say = say
         self._beside = beside
         self._reporter = Reporter(desired)
-        self._unanswered = 0
+        self._polling: Polling[Due] = Polling(self._unreachable)
 
     def run(self, end: threading.Event) -> None:
         """Go on until somebody sets `end`."""
@@ -69,23 +67,16 @@ class Agent:
 
     def _ask(self, due: Due | None, end: threading.Event) -> Due | None:
         """What is due now; what was due before, if nobody says so or nothing is new."""
-        began = time.monotonic()
-        try:
-            asked = self._desired.wait(due.generation if due else None, LONG_POLL)
-        except Unreachable as problem:
-            self._unanswered += 1
-            if self._unanswered == 1:
-                self._say(f"nobody says what is due: {problem}")
-            end.wait(PATIENCE.pause(self._unanswered))
-            return due
-        self._unanswered = 0
+        known = due.generation if due else None
+        asked = self._polling.ask(partial(self._desired.wait, known), end)
         if asked is None:
-            if time.monotonic() - began < LONG_POLL / 2:  # too many wait: come again later
-                end.wait(PATIENCE.pause(CROWDED))
             return due
         if asked != due:
             self._remember(asked)
         return asked
+
+    def _unreachable(self, problem: Unreachable) -> None:
+        self._say(f"nobody says what is due: {problem}")
 
     def _remember(self, due: Due) -> None:
         try:
@@ -129,7 +120,7 @@ class Reporter:
                 self._desired.report(reports)
             except Unreachable:
                 self._unanswered += 1
-                end.wait(PATIENCE.pause(self._unanswered))
+                end.wait(polling.PATIENCE.pause(self._unanswered))
             else:
                 self._unanswered = 0
                 return

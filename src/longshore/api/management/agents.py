@@ -16,6 +16,7 @@ from longshore.api.context import Context
 from longshore.api.management.fields import Name, instant
 from longshore.api.management.standing import KnownHost, known_host
 from longshore.api.messages import Request, Response
+from longshore.api.waiting import Waiting
 from longshore.delivery.environments import agents, desired, hosts, joining
 from longshore.delivery.environments.agents import Sighting
 from longshore.delivery.environments.deployments import Condition, Report
@@ -122,28 +123,40 @@ async def find(
     if query.host:
         context.sightings.note(Sighting(name, query.host, query.generation))
     if query.generation is not None:
-        is_full = context.waiting.is_full
-        if not await context.waiting.news(name, query.generation, query.wait, request.gone):
-            return nothing_new(is_full=is_full, is_closed=context.waiting.is_closed)
-        request.caller = await context.authenticator.identify(request)
-        authorise(Need.ENVIRONMENT, request, "")
+        known, seconds = query.generation, query.wait
+        nothing = await nothing_new(request, context.waiting, name, known, seconds)
+        if nothing is not None:
+            return nothing
+        await identify_again(context, request, Need.ENVIRONMENT)
         await context.metadata.read(agents.admit, request.caller, name, query.host)
     found = await context.metadata.read(desired.desired, name)
     services = [WantedService(*wanted) for wanted in found.services]
     return DesiredServices(name, found.generation, services)
 
 
-def nothing_new(*, is_full: bool, is_closed: bool) -> Response:
-    """Who could not wait comes again later, maybe to a worker for which fewer do.
+async def nothing_new(
+    request: Request, waiting: Waiting, name: str, known: int, seconds: float
+) -> Response | None:
+    """The reply where there are no news of that name within so many seconds; None where there are.
 
-    A worker that ends is not to be asked again.
+    Who could not wait comes again later, maybe to a worker for which fewer do. A worker that ends
+    is not to be asked again.
     """
+    is_full = waiting.is_full
+    if await waiting.news(name, known, seconds, request.gone):
+        return None
     headers = [(b"cache-control", b"no-store")]
     if is_full:
         headers.append((b"retry-after", RETRY_AFTER))
-    if is_full or is_closed:
+    if is_full or waiting.is_closed:
         headers.append((b"connection", b"close"))
     return Response(204, headers)
+
+
+async def identify_again(context: Context, request: Request, need: Need) -> None:
+    """Of who was let in to wait: a secret may have been revoked since."""
+    request.caller = await context.authenticator.identify(request)
+    authorise(need, request, "")
 
 
 async def report(context: Context, request: Request, name: str, *, body: HostReport) -> None:

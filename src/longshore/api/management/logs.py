@@ -11,9 +11,15 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from longshore.api.authorization import Need, authorise
+from longshore.api.authorization import Need
 from longshore.api.context import Context
-from longshore.api.management.agents import LONGEST_WAIT, Host, Number, nothing_new
+from longshore.api.management.agents import (
+    LONGEST_WAIT,
+    Host,
+    Number,
+    identify_again,
+    nothing_new,
+)
 from longshore.api.messages import Request, Response
 from longshore.delivery.environments import agents, logs
 from longshore.delivery.environments.logs import (
@@ -157,8 +163,7 @@ async def take(
     mine = await context.metadata.read(logs.reading, request.caller, name, reader)
     if await context.metadata.read(logs.waiting, mine):
         await context.reading.news(reader, 0, query.wait, request.gone)
-        request.caller = await context.authenticator.identify(request)
-        authorise(Need.SELF, request, "")
+        await identify_again(context, request, Need.SELF)
 
     def taken(tx: Transaction) -> logs.Answers:
         return logs.take(tx, logs.reading(tx, request.caller, name, reader))
@@ -174,11 +179,10 @@ async def listen(
 ) -> LogQuestions | Response:
     await context.metadata.read(agents.admit, request.caller, name, query.host)
     place = logs.place(name, query.host)
-    is_full = context.listening.is_full
-    if not await context.listening.news(place, query.known, query.wait, request.gone):
-        return nothing_new(is_full=is_full, is_closed=context.listening.is_closed)
-    request.caller = await context.authenticator.identify(request)
-    authorise(Need.ENVIRONMENT, request, "")
+    nothing = await nothing_new(request, context.listening, place, query.known, query.wait)
+    if nothing is not None:
+        return nothing
+    await identify_again(context, request, Need.ENVIRONMENT)
     await context.metadata.read(agents.admit, request.caller, name, query.host)
     number = (await context.metadata.read(logs.newest, [place]))[place]
     found = await context.metadata.read(logs.asked, name, query.host, query.known)

@@ -1,155 +1,21 @@
-"""The agent as a process, with a real server and real engines: what is pushed runs.
-
-What it says on standard error is read along, so that nothing is waited for by the clock.
-"""
+"""The agent as a process, with a real server and real engines: what is pushed runs."""
 
 import contextlib
-import json
-import os
 import re
-import subprocess
-import sys
-import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
-from queue import Queue
-from typing import Any
 
-import httpx
-import msgspec
 import pytest
 
-from longshore.delivery.rollouts.resources import Network
 from longshore.delivery.rollouts.services import Service
-from tests.cli.managed import Folder
-from tests.clients.accounts import OWNER, Secured, secured_server
+from tests.clients.accounts import secured_server
+from tests.clients.agents import ENVIRONMENT, Post
 from tests.clients.composing import SERVICE, project
-from tests.clients.content import tar
 from tests.clients.engines import Engine
-from tests.clients.rolling import BUSYBOX, END, QUICK, SERVE, Host, host
-from tests.clients.tools import tool
-from tests.processes import PATIENCE
+from tests.clients.rolling import BUSYBOX, END, QUICK, SERVE, host
 
-ENVIRONMENT, MACHINE = "development", "host-1"
 SOON = 3  # seconds from a push to its container, which the project promises
-
-
-class Agent:
-    """A running agent of a host."""
-
-    def __init__(self, there: Host, url: str, token: str, *options: str | Path) -> None:
-        command = [sys.executable, "-m", "longshore", "agent", ENVIRONMENT, "--server", url]
-        command += ["--host", MACHINE, "--folder", str(there.folder / "agent")]
-        self._process = subprocess.Popen(
-            [*command, "--secrets", there.folder, *options],
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, **there.engine.environment, "LONGSHORE_TOKEN": token},
-        )
-        self.said: list[str] = []
-        self._lines = Queue[str]()
-        self._reading = threading.Thread(target=self._read)
-        self._reading.start()
-
-    def wait_for(self, words: str) -> None:
-        """Until it says so in a line that was not waited for before."""
-        while words not in (line := self._lines.get(timeout=PATIENCE)):
-            assert line, f"it has ended:\n{''.join(self.said)}"
-
-    def kill(self) -> None:
-        self._process.kill()
-        self._process.wait()
-        self._reading.join()
-
-    def _read(self) -> None:
-        assert self._process.stderr is not None
-        with self._process.stderr as lines:
-            for line in lines:
-                self.said.append(line)
-                self._lines.put(line)
-        self._lines.put("")
-
-
-class Post:
-    """An environment that follows `develop` on a server, and a host that runs it."""
-
-    def __init__(self, secured: Secured, there: Host, service: Service | None = None) -> None:
-        self.there = there
-        self._secured = secured
-        self.url = secured.server.url
-        self.token = secured.accounts.add_robot(f"runner-{there.name}")
-        secured.accounts.grant(f"runner-{there.name}", there.repository.name, "pull")
-        url = f"{self.url}/api/v1/"
-        self._owner = httpx.Client(base_url=url, auth=secured.owner.auth, timeout=60)
-        service = service or there.service(networks=(Network(there.network(40)),))
-        declared = {
-            "name": ENVIRONMENT,
-            "follow": "develop",
-            "agents": [f"runner-{there.name}"],
-            "services": [msgspec.to_builtins(service)],
-        }
-        body = {"environments": [declared]}
-        self._owner.put("environments", json=body).raise_for_status()
-
-    def close(self) -> None:
-        self._owner.close()
-
-    def shut(self) -> None:
-        """End the server."""
-        self._secured.server.stop()
-
-    @contextlib.contextmanager
-    def agent(self, *options: str | Path) -> Iterator[Agent]:
-        running = Agent(self.there, self._secured.server.url, self.token, *options)
-        try:
-            yield running
-        finally:
-            running.kill()
-
-    def push(self, words: str, **fields: Any) -> str:
-        """Push an image to `develop`, and return its digest."""
-        return self.there.image(words, tag="develop", **fields).rpartition("@")[2]
-
-    def push_by_docker(self, words: str) -> datetime:
-        """Push one to `develop` as its user does; answers when the last reply was given."""
-        engine, image = self.there.engine, f"{self.there.repository.image}:develop"
-        files = {"bin/busybox": tool("/usr/bin/busybox").read_bytes(), "www/health": words.encode()}
-        engine.docker(
-            "import", "--change", f"CMD {json.dumps(SERVE)}", "-", image, given=tar(files)
-        )
-        password = self._secured.passwords[OWNER].encode()
-        host = self._secured.host
-        engine.docker("login", "--username", OWNER, "--password-stdin", host, given=password)
-        engine.docker("push", image)
-        engine.docker("logout", host)
-        logged = map(json.loads, self._secured.server.log.read_text().splitlines())
-        puts = [line for line in logged if line.get("path", "").endswith("/manifests/develop")]
-        return datetime.fromisoformat(puts[-1]["timestamp"])
-
-    def act(self, verb: str) -> None:
-        """Do to the environment what the command of that name does."""
-        path = f"environments/{ENVIRONMENT}/{verb}"
-        self._owner.post(path, json={}).raise_for_status()
-
-    def join_code(self) -> str:
-        path = f"environments/{ENVIRONMENT}/join-codes"
-        made = self._owner.post(path, json={"seconds": 600}).raise_for_status()
-        return str(made.json()["code"])
-
-    def page(self) -> str:
-        return self.there.run("wget", "-qO-", "http://127.0.0.1/health")
-
-    def lines(self, service: str) -> list[str]:
-        """What the service has written on this host, as its operator reads it."""
-        printed = Folder(self._secured.server.root).do("logs", ENVIRONMENT, service, "--json")
-        return [json.loads(line)["text"] for line in printed.splitlines()]
-
-    def history(self) -> list[dict[str, Any]]:
-        """What was decided, the newest first."""
-        path = f"environments/{ENVIRONMENT}/history"
-        found: list[dict[str, Any]] = self._owner.get(path).raise_for_status().json()["decisions"]
-        return found
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.clients.accounts import secured_server
+from tests.clients.agents import Agent, Post
 from tests.clients.engines import Engine
 from tests.clients.fronting import SERVICE, Told, caddy, declared, load, program
 from tests.clients.rolling import END, host
-from tests.clients.test_agent import Agent, Post
 
 AT_ONCE, GRACEFULLY = "at-once", "gracefully"
 

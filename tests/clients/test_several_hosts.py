@@ -9,9 +9,9 @@ import pytest
 
 from longshore.delivery.rollouts.resources import Network
 from tests.clients.accounts import secured_server
+from tests.clients.agents import Agent, Post
 from tests.clients.engines import ENGINE_20, Engine
 from tests.clients.rolling import BUSYBOX, Host, host
-from tests.clients.test_agent import Agent, Post
 
 pytestmark = ENGINE_20  # and the other one beside it
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.clients.accounts import secured_server
+from tests.clients.agents import ENVIRONMENT, Post
 from tests.clients.engines import Engine
 from tests.clients.rolling import host
-from tests.clients.test_agent import ENVIRONMENT, Post
 from tests.docs.pages import DOCS, Page
 from tests.processes import PATIENCE
 

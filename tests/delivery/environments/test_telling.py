@@ -3,9 +3,9 @@
 from longshore.delivery.notifications import subscriptions
 from longshore.delivery.notifications.events import Event, Kind
 from longshore.delivery.notifications.subscriptions import Wish
-from longshore.delivery.ports import Transaction
 from longshore.registry.patterns import Pattern
 from tests.delivery.environments.yard import APP, Yard, digest, environment
+from tests.delivery.notifications.letters import taken
 
 FOLLOWING = environment("staging", follow="master")
 
@@ -16,16 +16,7 @@ async def subscribe(yard: Yard) -> None:
 
 
 async def told(yard: Yard) -> list[Event]:
-    """What waits, and from now on does not."""
-
-    def take(tx: Transaction) -> list[Event]:
-        found = []
-        while (letter := tx.outbox.next("ops", tx.now)) is not None:
-            found.append(letter.message.event)
-            tx.outbox.remove(letter.id)
-        return found
-
-    return await yard.write(take)
+    return await taken(yard.metadata, "ops")
 
 
 def event(

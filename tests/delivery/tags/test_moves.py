@@ -10,7 +10,7 @@ from longshore.delivery.environments.environment import Environment
 from longshore.delivery.notifications import subscriptions
 from longshore.delivery.notifications.events import Event, Kind
 from longshore.delivery.notifications.subscriptions import Wish
-from longshore.delivery.ports import Metadata, Transaction
+from longshore.delivery.ports import Metadata
 from longshore.delivery.rollouts.services import Service
 from longshore.delivery.tags import moves, policies, pushes, releases, restoring
 from longshore.delivery.tags.releases import Wanted
@@ -22,6 +22,7 @@ from longshore.registry.history import Origin
 from longshore.registry.patterns import Pattern
 from longshore.registry.tags import Condition, Terms
 from tests.content import Pushed, index
+from tests.delivery.notifications.letters import taken
 
 APP = RepositoryName("team/app")
 FIRST, SECOND = index(annotations={"n": "1"}), index(annotations={"n": "2"})
@@ -40,16 +41,7 @@ async def push(
 
 
 async def told(metadata: Metadata) -> list[Event]:
-    """What waits, and from now on does not."""
-
-    def take(tx: Transaction) -> list[Event]:
-        found = []
-        while (letter := tx.outbox.next("ci", tx.now)) is not None:
-            found.append(letter.message.event)
-            tx.outbox.remove(letter.id)
-        return found
-
-    return await metadata.write(take)
+    return await taken(metadata, "ci")
 
 
 async def test_each_tag_of_a_push_is_told_in_order(metadata: Metadata) -> None:

@@ -2,12 +2,18 @@
 
 import pytest
 
+from longshore.delivery.environments import operating
 from longshore.delivery.errors import Blocked
 from longshore.registry import garbage
-from tests.delivery.environments.yard import Yard, digest, environment, three_healthy
+from tests.delivery.environments.yard import APP, Yard, digest, environment, three_healthy
 
 FOLLOWING = environment("production", follow="master")
 APPROVED = environment("production", follow="master", approvals=2)
+
+
+async def is_kept(yard: Yard, number: int) -> bool:
+    """Whether the registry is to keep the image for an environment."""
+    return bool(await yard.metadata.read(lambda tx: tx.pins.holder(APP, digest(number))))
 
 
 async def test_what_is_asked_for_awaits_approval_by_others(yard: Yard) -> None:
@@ -41,6 +47,15 @@ async def test_an_approval_given_before_does_not_count_for_who_asks(yard: Yard) 
     assert (state.digest, state.request) == (digest(2), None)
 
 
+async def test_who_asks_for_one_image_may_approve_another(yard: Yard) -> None:
+    await yard.apply(APPROVED)
+    await yard.push(1, "1.0.0")
+    await yard.push(2, "2.0.0")
+    await yard.deploy("production", "1.0.0")
+    state = await yard.approve("production", "kees", "2.0.0")
+    assert [(each.digest, each.who) for each in state.approvals] == [(digest(2), "kees")]
+
+
 async def test_what_is_followed_awaits_approval_and_anybody_counts(yard: Yard) -> None:
     await yard.apply(APPROVED)
     await yard.push(1, "master")
@@ -66,6 +81,19 @@ async def test_nothing_is_approved_where_nothing_awaits_it(yard: Yard) -> None:
     await yard.push(1, "master")
     with pytest.raises(Blocked, match="nothing of team/app awaits approval"):
         await yard.approve("production", "anna")
+    await yard.write(operating.freeze, "production", "", None)
+    await yard.push(2, "master")
+    assert await yard.waits("production") == ("frozen",)
+    with pytest.raises(Blocked, match="nothing of team/app awaits approval"):
+        await yard.approve("production", "anna")
+
+
+async def test_what_awaits_approval_is_told_of_a_freeze_at_once(yard: Yard) -> None:
+    await yard.apply(APPROVED)
+    await yard.push(1, "master")
+    assert await yard.waits("production") == ("unapproved",)
+    await yard.write(operating.freeze, "production", "", None)
+    assert set(await yard.waits("production")) == {"unapproved", "frozen"}
 
 
 async def test_a_request_is_withdrawn_by_resume_and_by_going_back(yard: Yard) -> None:
@@ -76,14 +104,17 @@ async def test_a_request_is_withdrawn_by_resume_and_by_going_back(yard: Yard) ->
     await yard.resume("production")
     assert (await yard.state("production")).request is None
     await yard.deploy("production", "1.0.4")
+    assert await is_kept(yard, 4)
     state = await yard.rollback("production")
     assert (state.digest, state.request) == (digest(2), None)
+    assert not await is_kept(yard, 4)
 
 
 async def test_what_is_asked_for_is_kept_by_the_registry(yard: Yard) -> None:
     await yard.apply(APPROVED)
     await yard.push(1, "1.0.0")
     await yard.deploy("production", "1.0.0")
+    assert await is_kept(yard, 1)
     await yard.delete("1.0.0")
     yard.time.advance(10**12)
     await yard.metadata.write(garbage.collect, 50)

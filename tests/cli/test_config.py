@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from longshore.server.config import Settings
 from longshore.source.project import Project
@@ -29,10 +30,24 @@ def test_show_as_json_reads_back_as_the_same_settings() -> None:
     assert Settings.model_validate(values) == Settings(gc_grace=3600)
 
 
-def test_schemas_are_the_models() -> None:
-    assert json.loads(longshore("config", "schema").stdout) == Settings.model_json_schema()
-    project = longshore("config", "schema", "--project").stdout
-    assert json.loads(project) == Project.model_json_schema()
+@pytest.mark.parametrize(("options", "model"), [((), Settings), (("--project",), Project)])
+def test_a_schema_is_the_model_with_a_description_of_every_key(
+    options: tuple[str, ...], model: type[BaseModel]
+) -> None:
+    schema = json.loads(longshore("config", "schema", *options).stdout)
+    parts = [schema, *schema.get("$defs", {}).values()]
+    texts = [key.pop("description", "") for part in parts for key in part["properties"].values()]
+    assert all(text.endswith((".", ".)")) for text in texts)
+    assert schema == model.model_json_schema()
+
+
+def test_a_description_is_what_stands_below_the_field() -> None:
+    schema = json.loads(longshore("config", "schema", "--project").stdout)
+    inherited, inner = schema["properties"]["lookalikes"], schema["$defs"]["Releases"]["properties"]
+    assert inherited["description"].startswith("Whether a branch that looks like a version gets")
+    assert inner["immutable"]["description"] == (
+        "Whether a version that exists keeps its content for ever."
+    )
 
 
 @pytest.mark.parametrize(

@@ -149,10 +149,8 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
         project.load(tmp_path / project.FILE)
 
 
-def test_the_schema_has_every_key_with_a_description() -> None:
+def test_the_schema_has_every_key() -> None:
     schema = Project.model_json_schema()
     parts = [schema, *schema["$defs"].values()]
-    keys = [key for part in parts for key in part["properties"].values()]
-    assert [key for key in keys if "description" not in key] == []
     assert all(part["patternProperties"] == {"^x-": {}} for part in parts)
     assert schema["required"] == ["image"]

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from longshore.cli import descriptions
 from longshore.cli.options import with_settings
 from longshore.cli.output import Json
 from longshore.server.config import PREFIX, Configuration, Settings, flag, shown
@@ -52,7 +53,7 @@ def schema(
     """
     from longshore.source.project import Project
 
-    typer.echo(json.dumps((Project if project else Settings).model_json_schema(), indent=2))
+    typer.echo(json.dumps(descriptions.schema(Project if project else Settings), indent=2))
 
 
 @app.command()
@@ -62,10 +63,11 @@ def reference() -> None:
     Example: `longshore config reference > docs/configuration.md`
     """
     typer.echo(_PAGE, nl=False)
+    texts = descriptions.descriptions(Settings)
     for key, field in Settings.model_fields.items():
         names = f"`{flag(key)}`, `{PREFIX}{key.upper()}`"
         default = shown(key, field.default)
-        typer.echo(f"\n## {key}\n\n{field.description}\n\nDefault: `{default}`. Also {names}.")
+        typer.echo(f"\n## {key}\n\n{texts[key]}\n\nDefault: `{default}`. Also {names}.")
 
 
 _PAGE = """\

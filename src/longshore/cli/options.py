@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
+from longshore.cli.descriptions import descriptions
 from longshore.server.config import FILE_VARIABLE, Settings, flag, load, shown
 
 Command = Callable[..., None]
@@ -30,8 +31,13 @@ def with_settings(*keys: str) -> Callable[[Command], Command]:
             flags = {key: given.pop(key) for key in keys}
             command(load(Path(config) if config else None, os.environ, flags), **given)
 
+        texts = descriptions(Settings)
         own = list(inspect.signature(command).parameters.values())[1:]
-        options = [*own, _option("config", "FILE", _FILE), *map(_setting, keys)]
+        options = [
+            *own,
+            _option("config", "FILE", _FILE),
+            *(_setting(key, texts[key]) for key in keys),
+        ]
         run.__signature__ = inspect.Signature(options)  # type: ignore[attr-defined]
         return run
 
@@ -41,9 +47,9 @@ def with_settings(*keys: str) -> Callable[[Command], Command]:
 _FILE = f"TOML file with settings; {FILE_VARIABLE} names one, too."
 
 
-def _setting(key: str) -> inspect.Parameter:
-    field = Settings.model_fields[key]
-    text = f"{field.description} Default: {shown(key, field.default)}"
+def _setting(key: str, description: str) -> inspect.Parameter:
+    default = shown(key, Settings.model_fields[key].default)
+    text = f"{description} Default: {default}"
     return _option(key, key.rpartition("_")[2].upper(), text)
 
 

@@ -35,7 +35,7 @@ class ConfigurationError(Exception):
 class Settings(BaseModel):
     """The settings of `longshore serve`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     root: Path = Path("data")
     """Folder with everything that is kept: the database and the blobs. Made if it is missing."""

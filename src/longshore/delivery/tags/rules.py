@@ -45,7 +45,6 @@ class Part(BaseModel):
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
-        use_attribute_docstrings=True,
         json_schema_extra={"patternProperties": {f"^{OWN}": {}}},
     )
 

@@ -1,19 +1,14 @@
 """Processes of the program that begin where its imports end, which are most of what it takes.
 
-One process has imported everything. For each call it forks another, which gets its own folder,
-environment and files, runs the program as `python -m longshore` does, and ends as that does. It
-knows what a call is given and how it ended; nothing of what is called.
+Tests call them here, and shells by a program `longshore` that takes the place of the installed one.
+It knows what a call is given and how it ended; nothing of what is called, nor of how
+`tests/cli/forking.py` forks.
 """
 
 import atexit
 import functools
-import gc
-import importlib
 import json
-import os
-import pkgutil
-import select
-import signal
+import shutil
 import socket
 import subprocess
 import sys
@@ -22,25 +17,33 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
-import longshore
+from tests.cli import caller
 
 ROOT = Path(__file__).parents[2]
-LARGEST = 65536  # bytes of a call: words, folder and environment
+AT_ONCE = 64  # calls that may wait to be taken
 
 
 class Forks:
     """The process that has imported everything, and what it is asked."""
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._calls, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
+    def __init__(self) -> None:
+        self.programs = Path(tempfile.mkdtemp(prefix="longshore-forks-"))
+        """A folder with a program `longshore`, for the path of a shell."""
+        program = self.programs / "longshore"
+        # Without site-packages it starts in a tenth of the time.
+        program.write_text(f"#!{sys.executable} -IS\n{Path(caller.__file__).read_text()}")
+        program.chmod(0o755)
+        self._address = f"{program}.calls"
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as calls:
+            calls.bind(self._address)
+            calls.listen(AT_ONCE)
             self._process = subprocess.Popen(
-                [sys.executable, "-m", __name__, str(theirs.fileno())],
+                [sys.executable, "-m", "tests.cli.forking", str(calls.fileno())],
                 cwd=ROOT,
-                env=environ,
-                stdin=subprocess.DEVNULL,
+                env={},
+                stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
+                pass_fds=[calls.fileno()],
                 start_new_session=True,
             )
 
@@ -66,22 +69,19 @@ class Forks:
 
     def close(self) -> None:
         """End it, and with it whatever hangs."""
-        self._calls.close()
-        os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+        self._process.communicate()
+        shutil.rmtree(self.programs)
 
     def _ask(self, call: bytes, files: Sequence[int], wait: float) -> int | None:
-        """Answers the exit code, or None if it takes too long."""
-        ended, end = os.pipe()
-        try:
+        """Answers the exit code, or None if it takes too long, and is killed."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as connection:
+            connection.connect(self._address)
+            socket.send_fds(connection, [call], files)
+            connection.settimeout(wait)
             try:
-                socket.send_fds(self._calls, [call], [*files, end])
-            finally:
-                os.close(end)
-            ready, _, _ = select.select([ended], [], [], wait)
-            return int(os.read(ended, 16)) if ready else None
-        finally:
-            os.close(ended)
+                return int(connection.recv(16))
+            except TimeoutError:
+                return None
 
 
 def _file() -> IO[str]:
@@ -89,56 +89,8 @@ def _file() -> IO[str]:
 
 
 @functools.cache
-def forks(*environ: tuple[str, str]) -> Forks:
-    """The one of this run of the tests, whose processes have this in their environment."""
-    found = Forks(dict(environ))
+def forks() -> Forks:
+    """The one of this run of the tests."""
+    found = Forks()
     atexit.register(found.close)
     return found
-
-
-def _import_everything() -> None:
-    for module in pkgutil.walk_packages(longshore.__path__, "longshore."):
-        if not module.name.endswith("__main__"):
-            importlib.import_module(module.name)
-    gc.freeze()
-
-
-def _take(calls: socket.socket) -> None:
-    """Fork a process for each call: only there it returns, ready to run the program."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    while True:
-        call, files, _, _ = socket.recv_fds(calls, LARGEST, 4)
-        if not call:
-            os._exit(0)
-        if os.fork() == 0:
-            calls.close()
-            _keep(call, files)
-            return
-        for file in files:
-            os.close(file)
-
-
-def _keep(call: bytes, files: list[int]) -> None:
-    """Fork the process that runs the program, and tell how it ended."""
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    *standard, end = files
-    if pid := os.fork():
-        _, status = os.waitpid(pid, 0)
-        os.write(end, str(os.waitstatus_to_exitcode(status)).encode())
-        os._exit(0)
-    for number, file in enumerate(standard):
-        os.dup2(file, number)
-    for file in files:
-        os.close(file)
-    words, folder, environ = json.loads(call)
-    sys.argv = ["longshore", *words]
-    os.chdir(folder)
-    os.environ.update(environ)
-
-
-if __name__ == "__main__":
-    _import_everything()
-    _take(socket.socket(fileno=int(sys.argv[1])))
-    from longshore.cli.main import main
-
-    main()

@@ -22,7 +22,7 @@ def longshore_in(
     folder: Path, *arguments: str, given: str | None = None, **environ: str
 ) -> subprocess.CompletedProcess[str]:
     """Run it to its end in that folder."""
-    done = forks(*WIDE.items()).run(arguments, folder, environ, given or "", PATIENCE)
+    done = forks().run(arguments, folder, WIDE | environ, given or "", PATIENCE)
     leaks.check(done.stderr, "what the command says")
     return done
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import httpx
 
+from tests.cli.forks import forks
 from tests.serving import PATIENCE, free_port
 
 # Whoever reads about git has told it who they are.
@@ -29,14 +30,17 @@ _PORT = re.compile(r"(localhost:|127\.0\.0\.1:|-p )(5000|5001)\b")
 
 
 class Terminal:
-    """Bash in a folder, with the programs of the virtual environment on its path."""
+    """Bash in a folder, with the programs of the virtual environment on its path.
+
+    `longshore` is a fork of what has imported it; `make serve` starts the installed one.
+    """
 
     def __init__(self, folder: Path, environment: Mapping[str, str] | None = None) -> None:
         self.folder = folder
         self._ports = {"5000": free_port(), "5001": free_port()}
         self._log = folder / "serving.log"
         self._serving: list[subprocess.Popen[bytes]] = []
-        programs = Path(sys.executable).parent
+        programs = f"{forks().programs}:{Path(sys.executable).parent}"
         self._environment = {
             **os.environ,
             **(environment or {}),

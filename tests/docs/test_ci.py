@@ -8,7 +8,6 @@ import os
 import re
 import shlex
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,6 +15,7 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
+from tests.cli.forks import forks
 from tests.cli.program import longshore_in
 from tests.clients.content import MANIFEST
 from tests.clients.engines import Engine
@@ -118,7 +118,7 @@ def issuer() -> Iterator[Issuer]:
 def team(tmp_path: Path, engine: Engine, issuer: Issuer) -> Iterator[Team]:
     environ = {
         **ENVIRON,
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "PATH": f"{forks().programs}:{os.environ['PATH']}",
         "HOME": str(tmp_path),
         "DOCKER_HOST": engine.environment["DOCKER_HOST"],
         "DOCKER_BUILDKIT": "0",

@@ -4,13 +4,13 @@ import os
 import re
 import shlex
 import subprocess
-import sys
 from pathlib import Path
 
 import bcrypt
 import httpx
 
 from longshore.server.config import Settings
+from tests.cli.forks import forks
 from tests.cli.program import longshore
 from tests.client.everything import Everything, views
 from tests.client.registries import running
@@ -50,7 +50,7 @@ def test_the_loop_brings_every_tag_of_every_repository(tmp_path: Path) -> None:
         there = listed(old)
         assert sorted(there) == REPOSITORIES
         here = loop.replace("localhost:5001", old).replace("localhost:5000", new)
-        environ = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+        environ = {**os.environ, "PATH": f"{forks().programs}:{os.environ['PATH']}"}
         for _ in range(2):  # again, for what came meanwhile, is no mistake
             subprocess.run(["bash", "-euc", here], env=environ, check=True)
             assert listed(new) == there

@@ -4,6 +4,8 @@ A new backend is one more line in `METADATA` or `STORES`: all suites then run on
 """
 
 import contextlib
+import functools
+import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -51,10 +53,19 @@ def _memory(_: Path, grace: int, time: Time, /, *, window: int = 0) -> Iterator[
     yield MemoryMetadata(grace, time, window=window)
 
 
+@functools.cache
+def _migrated() -> bytes:
+    """A database without rows; to make one takes longer than most tests that use it."""
+    with tempfile.TemporaryDirectory() as folder:
+        database = Path(folder, "longshore.db")
+        sqlite.migrate(database)
+        return database.read_bytes()
+
+
 @contextlib.contextmanager
 def _sqlite(folder: Path, grace: int, time: Time, /, *, window: int = 0) -> Iterator[Metadata]:
     database = folder / "longshore.db"
-    sqlite.migrate(database)
+    database.write_bytes(_migrated())
     with contextlib.closing(SQLiteMetadata(database, grace, time, window=window)) as metadata:
         yield metadata
 

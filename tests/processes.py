@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, Protocol, Self
 
 HOST = "127.0.0.1"
 PATIENCE = 60.0  # seconds until a start or a stop counts as hung
@@ -39,6 +39,18 @@ def free_port() -> int:
             return port
 
 
+class Begun(Protocol):
+    """The first process, as `subprocess.Popen` shows it."""
+
+    pid: int
+
+    def poll(self) -> int | None: ...
+
+    def wait(self, timeout: float | None = None) -> int: ...
+
+    def send_signal(self, sig: int) -> None: ...
+
+
 class Process:
     """A server and the processes it starts; ready when GET `ready` is answered with 200."""
 
@@ -57,7 +69,7 @@ class Process:
         self.command = command
         self._ready = ready
         self._environment = environment or {}
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Begun | None = None
 
     @property
     def host(self) -> str:
@@ -67,14 +79,7 @@ class Process:
         """Start the processes and return once they serve."""
         started = time.monotonic()
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                self.command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env={**os.environ, **self._environment},
-                start_new_session=True,
-            )
+            self._process = self._begin(log)
         while not self._is_ready():
             if self._process.poll() is not None or time.monotonic() - started > PATIENCE:
                 self.kill()
@@ -82,6 +87,16 @@ class Process:
             time.sleep(LOOK)
         self.startup = time.monotonic() - started
         return self
+
+    def _begin(self, log: IO[bytes]) -> Begun:
+        return subprocess.Popen(
+            self.command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env={**os.environ, **self._environment},
+            start_new_session=True,
+        )
 
     def stop(self) -> int:
         """Ask for a graceful end, wait for it and return the exit code."""
@@ -125,7 +140,7 @@ class Process:
         """Return the end of the log."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
-    def _running(self) -> subprocess.Popen[bytes]:
+    def _running(self) -> Begun:
         if self._process is None:
             raise RuntimeError("the server was not started")
         return self._process

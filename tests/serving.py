@@ -1,18 +1,21 @@
 """The real server as a process: started and stopped as on a user's machine.
 
 Knows the command line and `/healthz`; nothing of what runs inside. Whatever a test does, no secret
-may be in the server's log.
+may be in the server's log. Most begin where the program's imports end (`tests/forked.py`).
 """
 
 import contextlib
 import http.client
+import os
 import ssl
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 from tests import leaks
-from tests.processes import HOST, PATIENCE, Process, free_port
+from tests.forked import forks
+from tests.processes import HOST, PATIENCE, Begun, Process, free_port
 
 __all__ = ["HOST", "PATIENCE", "Server", "free_port"]
 
@@ -20,7 +23,8 @@ __all__ = ["HOST", "PATIENCE", "Server", "free_port"]
 class Server(Process):
     """One folder of data, one port, and the processes that serve it.
 
-    `context` is how a client verifies a server whose options make it speak TLS.
+    `context` is how a client verifies a server whose options make it speak TLS. One that is begun
+    `anew`, or with an environment that Python may read, is so from the first import on.
     """
 
     def __init__(
@@ -32,13 +36,16 @@ class Server(Process):
         options: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
         context: ssl.SSLContext | None = None,
+        anew: bool = False,
     ) -> None:
         self.root = root
         self.context = context
+        self._words = ["serve", "--root", str(root)]
+        self._anew = anew or bool(environment)
         self._address = address
         port = port or free_port()
-        command = [sys.executable, "-m", "longshore", "serve", "--root", str(root)]
-        command += ["--listen", f"{address}:{port}", *options]
+        self._words += ["--listen", f"{address}:{port}", *options]
+        command = [sys.executable, "-m", "longshore", *self._words]
         log = root.with_name(f"{root.name}.log")
         super().__init__(command, port, log, ready="/healthz", environment=environment)
 
@@ -57,6 +64,12 @@ class Server(Process):
         return http.client.HTTPSConnection(
             self._address, self.port, timeout=timeout, context=self.context
         )
+
+    def _begin(self, log: IO[bytes]) -> Begun:
+        if self._anew:
+            return super()._begin(log)
+        leaks.check(" ".join(self._words), "what everybody sees of the process")
+        return forks().begin(self._words, os.environ, log.fileno())
 
     def kill(self) -> None:
         leaks.check(self._listed(), "the list of processes")

@@ -36,14 +36,23 @@ class Module:
         """The layer's package it is in: `api` for `src/longshore/api/blobs.py`."""
         return self.path.relative_to(PACKAGE).parts[0]
 
+    def statements(self) -> Iterator[ast.AST]:
+        """All of them, and none of the expressions that most of a tree is."""
+        waiting: list[ast.AST] = [self.tree]
+        while waiting:
+            found = waiting.pop()
+            yield found
+            inner = ast.iter_child_nodes(found)
+            waiting += (node for node in inner if not isinstance(node, ast.expr))
+
     def functions(self) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-        for node in ast.walk(self.tree):
+        for node in self.statements():
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 yield node
 
     def imports(self) -> Iterator[str]:
         """The top-level names of all that it imports."""
-        for node in ast.walk(self.tree):
+        for node in self.statements():
             if isinstance(node, ast.Import):
                 yield from (alias.name.partition(".")[0] for alias in node.names)
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:

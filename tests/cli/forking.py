@@ -27,6 +27,7 @@ def import_everything() -> None:
     for module in pkgutil.walk_packages(longshore.__path__, "longshore."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
+    importlib.import_module("typer.rich_utils")  # which shows help, and is imported for that alone
     gc.freeze()
 
 

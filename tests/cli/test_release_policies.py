@@ -1,13 +1,13 @@
 """`longshore push` and `release` at a server with a policy: its rules count, in one transaction."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests.cli.checkouts import Checkout
+from tests.cli.managed import Done
 from tests.cli.program import longshore
 from tests.serving import Server
 
@@ -71,21 +71,16 @@ def test_what_the_server_refuses_ends_with_3_and_its_sentence(
 
 def test_two_builds_that_release_at_one_time_end_in_the_right_state(checkout: Checkout) -> None:
     """Whoever comes last, `latest` is the highest, and each alias the highest of its range."""
+
+    def release(built: str, version: str) -> Done:
+        return checkout.run("release", built, "--version", version)
+
     for number in range(ROUNDS):
         versions = [f"1.{number}.0", f"1.{number}.1"]
         builds = [checkout.build() for _ in versions]
-        words = [sys.executable, "-m", "longshore", "release"]
-        running = [
-            subprocess.Popen(
-                [*words, built, "--version", version],
-                cwd=checkout.made.folder,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-            )
-            for built, version in zip(builds, versions, strict=True)
-        ]
-        told = [process.communicate(timeout=60)[1] for process in running]
-        assert [process.returncode for process in running] == [0, 0], told
+        with ThreadPoolExecutor(len(versions)) as people:
+            told = list(people.map(release, builds, versions))
+        assert [done.returncode for done in told] == [0, 0], told
         tags = checkout.tags()
         assert tags[f"1.{number}"] == tags["1"] == tags["latest"] == tags[f"1.{number}.1"]
         assert tags[f"1.{number}.0"] != tags["latest"]

@@ -4,13 +4,16 @@ import socket
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.cli.program import longshore
 from tests.serving import HOST, Server
 
 
-def test_it_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
-    server = Server(tmp_path / "data").start()
+@pytest.mark.parametrize("anew", [True, False], ids=["anew", "forked"])
+def test_it_serves_until_it_is_told_to_stop(tmp_path: Path, *, anew: bool) -> None:
+    """A forked process of the tests is as one that somebody starts."""
+    server = Server(tmp_path / "data", anew=anew).start()
     assert httpx.get(f"{server.url}/v2/").status_code == 200
     assert server.stop() == 0
     events = server.tail()

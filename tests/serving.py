@@ -1,7 +1,7 @@
 """The real server as a process: started and stopped as on a user's machine.
 
 Knows the command line and `/healthz`; nothing of what runs inside. Whatever a test does, no secret
-may be in the server's log. Most begin where the program's imports end (`tests/forked.py`).
+may be in the server's log. Most begin where the program's imports end (`tests/forks.py`).
 """
 
 import contextlib
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from tests import leaks
-from tests.forked import forks
+from tests.forks import forks
 from tests.processes import HOST, PATIENCE, Begun, Process, free_port
 
 __all__ = ["HOST", "PATIENCE", "Server", "free_port"]
@@ -69,7 +69,9 @@ class Server(Process):
         if self._anew:
             return super()._begin(log)
         leaks.check(" ".join(self._words), "what everybody sees of the process")
-        return forks().begin(self._words, os.environ, log.fileno())
+        with Path(os.devnull).open() as nothing:
+            files = [nothing.fileno(), log.fileno(), log.fileno()]
+            return forks().begin(self._words, Path.cwd(), os.environ, files)
 
     def kill(self) -> None:
         leaks.check(self._listed(), "the list of processes")

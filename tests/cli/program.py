@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from tests import leaks
-from tests.cli.forks import forks
+from tests.forks import forks
 
 WIDE = {"COLUMNS": "200", "PATH": "/usr/bin:/bin"}
 PATIENCE = 60.0  # seconds until a call counts as hung

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.forks import forks
 from tests.cli.program import PATIENCE, WIDE, longshore, longshore_anew
+from tests.forks import forks
 from tests.processes import HOST, LOOK, Process, free_port
 
 CALLS = {

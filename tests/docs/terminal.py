@@ -16,7 +16,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.cli.forks import forks
+from tests.forks import forks
 from tests.serving import PATIENCE, free_port
 
 # Whoever reads about git has told it who they are.

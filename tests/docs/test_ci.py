@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
-from tests.cli.forks import forks
 from tests.cli.program import longshore_in
 from tests.clients.content import MANIFEST
 from tests.clients.engines import Engine
@@ -23,6 +22,7 @@ from tests.clients.tools import PATIENCE
 from tests.credentials.issuer import Answer, Issuer
 from tests.docs.pages import DOCS, Page
 from tests.docs.systems import JENKINS, SYSTEMS, Event, Step, System, parsed, recipe
+from tests.forks import forks
 from tests.serving import Server
 from tests.source.repository import ENVIRON, Repository
 

@@ -10,12 +10,12 @@ import bcrypt
 import httpx
 
 from longshore.server.config import Settings
-from tests.cli.forks import forks
 from tests.cli.program import longshore
 from tests.client.everything import Everything, views
 from tests.client.registries import running
 from tests.clients.content import INDEX, MANIFEST, Layout
 from tests.docs.pages import DOCS, Page
+from tests.forks import forks
 from tests.serving import Server
 
 PAGE = Page(DOCS / "coming-from-registry2.md")

@@ -1,9 +1,9 @@
 """The process that has imported everything, and forks another for each call.
 
-A call is a connection: words, folder and environment come over it, with the three files, and how it
-ended goes back. A fork runs the program as `python -m longshore` does, in a process group of its
-own. It is killed when its caller is gone; all end with whoever holds the other end of standard
-input. Nothing here knows what is called.
+A call is a connection: words, folder and environment come over it, with the three files; which
+process it is and how that ended go back. A fork runs the program as `python -m longshore` does, in
+a process group of its own. It is killed when its caller is gone; all end with whoever holds the
+other end of standard input. Nothing here knows what is called.
 """
 
 import contextlib
@@ -73,6 +73,8 @@ def _attend(connection: socket.socket, pid: int) -> None:
     """Send it the signals that its caller passes on, tell how it ended, and end."""
     with contextlib.suppress(OSError):  # it may have ended
         os.setpgid(pid, pid)
+    with contextlib.suppress(BrokenPipeError):
+        connection.send(str(pid).encode())
     process = os.pidfd_open(pid)
     while process not in (ready := select.select([process, connection, sys.stdin], [], [])[0]):
         [number] = (connection in ready and connection.recv(1)) or [signal.SIGKILL]

@@ -2,7 +2,7 @@
 
 Hands its words, folder, environment and files to the process that forks, which listens beside its
 file, passes signals on, and ends as the fork has ended. It imports little, as it is to start fast,
-and nothing of the tests: `tests/cli/forks.py` writes it into a folder of programs.
+and nothing of the tests: `tests/forks.py` writes it into a folder of programs.
 """
 
 import json
@@ -22,6 +22,7 @@ def main() -> int:
         for number in (signal.SIGINT, signal.SIGTERM):
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, lambda number, _: connection.send(bytes([number])))
+        connection.recv(16)  # which process it is
         code = int(connection.recv(16))
     return code if code >= 0 else 128 - code
 

@@ -2,12 +2,17 @@
 
 Tests call them here, and shells by a program `longshore` that takes the place of the installed one.
 It knows what a call is given and how it ended; nothing of what is called, nor of how
-`tests/cli/forking.py` forks.
+`tests/forking.py` forks.
 """
 
+from __future__ import annotations
+
 import atexit
+import contextlib
 import functools
 import json
+import os
+import select
 import shutil
 import socket
 import subprocess
@@ -17,9 +22,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
-from tests.cli import caller
+from tests import caller
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 AT_ONCE = 64  # calls that may wait to be taken
 
 
@@ -38,7 +43,7 @@ class Forks:
             calls.bind(self._address)
             calls.listen(AT_ONCE)
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.cli.forking", str(calls.fileno())],
+                [sys.executable, "-m", "tests.forking", str(calls.fileno())],
                 cwd=ROOT,
                 env={},
                 stdin=subprocess.PIPE,
@@ -46,6 +51,12 @@ class Forks:
                 pass_fds=[calls.fileno()],
                 start_new_session=True,
             )
+
+    def begin(
+        self, words: Sequence[str], folder: Path, environ: Mapping[str, str], files: Sequence[int]
+    ) -> Fork:
+        """Run the program in that folder, with these for standard input, output and errors."""
+        return Fork(self._address, json.dumps([list(words), str(folder), dict(environ)]), files)
 
     def run(
         self,
@@ -56,15 +67,14 @@ class Forks:
         wait: float,
     ) -> subprocess.CompletedProcess[str]:
         """Run the program to its end; raises TimeoutExpired after so many seconds."""
-        call = json.dumps([list(words), str(folder), dict(environ)]).encode()
         with tempfile.TemporaryFile() as read, _file() as printed, _file() as said:
             read.write(given.encode())
             read.seek(0)
-            code = self._ask(call, [read.fileno(), printed.fileno(), said.fileno()], wait)
+            files = [read.fileno(), printed.fileno(), said.fileno()]
+            with contextlib.closing(self.begin(words, folder, environ, files)) as fork:
+                code = fork.wait(wait)
             printed.seek(0)
             said.seek(0)
-            if code is None:
-                raise subprocess.TimeoutExpired(list(words), wait, printed.read(), said.read())
             return subprocess.CompletedProcess(list(words), code, printed.read(), said.read())
 
     def close(self) -> None:
@@ -72,16 +82,38 @@ class Forks:
         self._process.communicate()
         shutil.rmtree(self.programs)
 
-    def _ask(self, call: bytes, files: Sequence[int], wait: float) -> int | None:
-        """Answers the exit code, or None if it takes too long, and is killed."""
-        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as connection:
-            connection.connect(self._address)
-            socket.send_fds(connection, [call], files)
-            connection.settimeout(wait)
-            try:
-                return int(connection.recv(16))
-            except TimeoutError:
-                return None
+
+class Fork:
+    """A process of the program, as `subprocess.Popen` shows one; closed, it is killed."""
+
+    def __init__(self, address: str, call: str, files: Sequence[int]) -> None:
+        self._call = call
+        self._connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._connection.connect(address)
+        socket.send_fds(self._connection, [call.encode()], files)
+        self.pid = int(self._connection.recv(16))
+        self.returncode: int | None = None
+
+    def poll(self) -> int | None:
+        if self.returncode is None and select.select([self._connection], [], [], 0)[0]:
+            self.returncode = int(self._connection.recv(16))
+            self.close()
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        if self.returncode is None:
+            select.select([self._connection], [], [], timeout)
+        code = self.poll()
+        if code is None:
+            raise subprocess.TimeoutExpired(self._call, timeout or 0)
+        return code
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def close(self) -> None:
+        self._connection.close()
 
 
 def _file() -> IO[str]:

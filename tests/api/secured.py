@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Concatenate, NamedTuple, ParamSpec, TypeVar
 from urllib.parse import urlencode
 
+import argon2
 import bcrypt
 
-from longshore.credentials.passwords import Argon2Passwords
 from longshore.credentials.tokens import JWTTokens
 from longshore.delivery.ports import Transaction
 from longshore.oci.scope import parse_scopes
@@ -39,7 +39,6 @@ Proof = str | Mapping[str, str] | None  # an Authorization header, or headers of
 PASSWORD = f"{PLANTED}-password of nobody"
 BEHIND_A_PROXY = ("--trusted-proxies", "127.0.0.1")
 
-_HASHED = Argon2Passwords().hash(PASSWORD)
 _addresses = itertools.count(1)
 
 
@@ -55,6 +54,14 @@ def basic(name: str, password: str = PASSWORD) -> str:
 
 def bearer(token: str) -> str:
     return f"Bearer {token}"
+
+
+def hashed(password: str) -> str:
+    """What is kept of a password, at the least cost for who is asked whether it fits."""
+    return argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(password)
+
+
+_HASHED = hashed(PASSWORD)
 
 
 def file_of_passwords(*names: str) -> str:

@@ -61,11 +61,11 @@ NOT_JSON = {
 }
 
 
-@pytest.mark.parametrize("content", NOT_JSON.values(), ids=NOT_JSON.keys())
-def test_what_is_not_json(content: bytes, repository: Repository) -> None:
-    for media_type in (OCI_IMAGE, OCI_INDEX, "application/x.custom"):
+@pytest.mark.parametrize("media_type", [OCI_IMAGE, OCI_INDEX, "application/x.custom"])
+def test_what_is_not_json(media_type: str, repository: Repository) -> None:
+    for name, content in NOT_JSON.items():
         reply = put(repository, content, media_type)
-        assert (reply.status, reply.codes) == (400, ["MANIFEST_INVALID"])
+        assert (reply.status, reply.codes) == (400, ["MANIFEST_INVALID"]), name
 
 
 NOT_OBJECTS = [b"null", b"true", b"1", b'"text"', b"[]", b"[{}]"]
@@ -85,11 +85,11 @@ TWICE = [
 ]
 
 
-@pytest.mark.parametrize("content", TWICE)
-def test_a_member_that_is_there_twice(content: bytes, repository: Repository) -> None:
-    reply = put(repository, content, "application/x.custom")
-    assert (reply.status, reply.codes) == (400, ["MANIFEST_INVALID"])
-    assert "twice" in reply.json()["errors"][0]["message"]
+def test_a_member_that_is_there_twice(repository: Repository) -> None:
+    for content in TWICE:
+        reply = put(repository, content, "application/x.custom")
+        assert (reply.status, reply.codes) == (400, ["MANIFEST_INVALID"]), content
+        assert "twice" in reply.json()["errors"][0]["message"], content
 
 
 def test_more_levels_than_any_manifest_has(repository: Repository) -> None:
@@ -142,10 +142,10 @@ WRONG_FIELDS: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("change", WRONG_FIELDS, ids=lambda change: ascii(change)[:60])
-def test_a_field_that_is_wrong(change: dict[str, Any], repository: Repository) -> None:
-    reply = put(repository, json.dumps(GOOD | change).encode())
-    assert (reply.status, reply.codes) == (400, ["MANIFEST_INVALID"])
+def test_a_field_that_is_wrong(repository: Repository) -> None:
+    for change in WRONG_FIELDS:
+        reply = put(repository, json.dumps(GOOD | change).encode())
+        assert (reply.status, reply.codes) == (400, ["MANIFEST_INVALID"]), ascii(change)
 
 
 BAD_DIGESTS = [
@@ -163,13 +163,14 @@ BAD_DIGESTS = [
 ]
 
 
-@pytest.mark.parametrize("digest", BAD_DIGESTS, ids=lambda digest: ascii(digest)[:24])
-def test_a_digest_that_is_none(digest: str, repository: Repository) -> None:
-    bad = descriptor(digest)
-    for change in ({"config": bad}, {"layers": [bad]}, {"subject": bad}):
+@pytest.mark.parametrize("field", ["config", "layers", "subject"])
+def test_a_digest_that_is_none(field: str, repository: Repository) -> None:
+    for digest in BAD_DIGESTS:
+        bad = descriptor(digest)
+        change = {field: [bad] if field == "layers" else bad}
         reply = put(repository, json.dumps(GOOD | change).encode())
-        assert (reply.status, reply.codes) == (400, ["DIGEST_INVALID"])
-        assert len(reply.content) < 1000
+        assert (reply.status, reply.codes) == (400, ["DIGEST_INVALID"]), digest[:80]
+        assert len(reply.content) < 1000, digest[:80]
 
 
 def test_an_index_of_very_many_that_are_missing(repository: Repository) -> None:
@@ -185,29 +186,32 @@ def owner(repository: Repository) -> str:
     return hashlib.sha256(repository.name.encode()).hexdigest()[:12]
 
 
+NO_UPLOADS = [
+    "{owner}",
+    "{owner}%00",
+    "{owner}" + "a" * 400,
+    "{owner}..",
+    "{owner}%5C..%5C",
+    "%00",
+    "%2e%2e",
+    ".",
+    "-",
+    "00000000-0000-8000-a000-000000000000",
+    "{owner}-8000-a000-000000000000",
+    "{owner}%F0%9F%9A%A2",
+    "%FF{owner}",
+]
+
+
 @pytest.mark.parametrize(
-    "name",
-    [
-        "{owner}",
-        "{owner}%00",
-        "{owner}" + "a" * 400,
-        "{owner}..",
-        "{owner}%5C..%5C",
-        "%00",
-        "%2e%2e",
-        ".",
-        "-",
-        "00000000-0000-8000-a000-000000000000",
-        "{owner}-8000-a000-000000000000",
-        "{owner}%F0%9F%9A%A2",
-        "%FF{owner}",
-    ],
+    ("method", "body"), [("GET", None), ("PATCH", b"a"), ("PUT", b"a"), ("DELETE", None)]
 )
-def test_an_upload_that_can_not_be(name: str, repository: Repository) -> None:
-    target = repository.path(f"blobs/uploads/{name.format(owner=owner(repository))}?digest={BLOB}")
-    for method, body in (("GET", None), ("PATCH", b"a"), ("PUT", b"a"), ("DELETE", None)):
+def test_an_upload_that_can_not_be(method: str, body: bytes | None, repository: Repository) -> None:
+    for name in NO_UPLOADS:
+        upload = name.format(owner=owner(repository))
+        target = repository.path(f"blobs/uploads/{upload}?digest={BLOB}")
         reply = repository.wire.ask(method, target, body)
-        assert (reply.status, reply.codes) == (404, ["BLOB_UPLOAD_UNKNOWN"])
+        assert (reply.status, reply.codes) == (404, ["BLOB_UPLOAD_UNKNOWN"]), name
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
@@ -242,11 +246,11 @@ NO_REQUESTS = [
 ]
 
 
-@pytest.mark.parametrize("data", NO_REQUESTS, ids=lambda data: ascii(data[:40]))
-def test_what_is_no_request(data: bytes, wire: Wire) -> None:
+def test_what_is_no_request(wire: Wire) -> None:
     """The program in front of the application answers these, if at all, and closes."""
-    with wire.connect() as connection:
-        connection.write(data)
-        answer = connection.read_some()
-    assert not answer or 400 <= int(answer.split(b" ")[1]) < 500
-    assert wire.ask("GET", "/v2/").status == 200
+    for data in NO_REQUESTS:
+        with wire.connect() as connection:
+            connection.write(data)
+            answer = connection.read_some()
+        assert not answer or 400 <= int(answer.split(b" ")[1]) < 500, data[:80]
+        assert wire.ask("GET", "/v2/").status == 200, data[:80]

@@ -20,16 +20,18 @@ def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
         yield secured
 
 
-@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("header", [None, basic("alice"), basic("alice", "wrong"), "Bearer x"])
+@pytest.mark.parametrize(
+    ("method", "rest"), [("GET", "manifests/v1"), ("PUT", "manifests/v1"), ("GET", "tags/list")]
+)
 def test_what_is_no_name_is_none_for_anybody(
-    header: str | None, name: str, secured: Secured
+    method: str, rest: str, header: str | None, secured: Secured
 ) -> None:
     """It would end a header, or a quoted string in one, if it came to a challenge."""
-    for method, rest in (("GET", "manifests/v1"), ("PUT", "manifests/v1"), ("GET", "tags/list")):
+    for name in NAMES:
         reply = secured.ask(Asked(method, f"/v2/{name}/{rest}"), header)
-        assert (reply.status, reply.codes) == (400, ["NAME_INVALID"])
-        assert reply.get("WWW-Authenticate") is None
+        assert (reply.status, reply.codes) == (400, ["NAME_INVALID"]), name
+        assert reply.get("WWW-Authenticate") is None, name
 
 
 def test_browsers_are_asked_for_a_password(secured: Secured) -> None:

@@ -67,11 +67,9 @@ ADDRESSES: list[tuple[str, Headers, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("peer", "headers", "address"), ADDRESSES, ids=str)
-def test_the_address_is_the_last_one_that_a_trusted_proxy_tells(
-    peer: str, headers: Headers, address: str
-) -> None:
-    assert ORIGIN.address(scope(peer, headers)) == address
+def test_the_address_is_the_last_one_that_a_trusted_proxy_tells() -> None:
+    for peer, headers, address in ADDRESSES:
+        assert ORIGIN.address(scope(peer, headers)) == address, (peer, headers)
 
 
 def test_a_peer_without_an_address_is_unknown_and_not_trusted() -> None:
@@ -118,11 +116,9 @@ BASE_URLS: list[tuple[str, Headers, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("peer", "headers", "url"), BASE_URLS, ids=str)
-def test_the_base_url_is_the_one_that_the_client_used(
-    peer: str, headers: Headers, url: str
-) -> None:
-    assert ORIGIN.base_url(scope(peer, headers)) == url
+def test_the_base_url_is_the_one_that_the_client_used() -> None:
+    for peer, headers, url in BASE_URLS:
+        assert ORIGIN.base_url(scope(peer, headers)) == url, (peer, headers)
 
 
 def test_the_scheme_is_the_servers_own_where_nobody_says_another() -> None:
@@ -159,14 +155,12 @@ NO_HOSTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("text", HOSTS)
-def test_hosts(text: str) -> None:
-    assert is_host(text)
+def test_hosts() -> None:
+    assert [text for text in HOSTS if not is_host(text)] == []
 
 
-@pytest.mark.parametrize("text", NO_HOSTS, ids=ascii)
-def test_what_is_no_host(text: str) -> None:
-    assert not is_host(text)
+def test_what_is_no_host() -> None:
+    assert [text for text in NO_HOSTS if is_host(text)] == []
 
 
 words = st.sampled_from(

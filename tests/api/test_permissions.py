@@ -11,7 +11,6 @@ from typing import NamedTuple
 import pytest
 
 from longshore.api.authorization import Need
-from longshore.api.management.operations import Operation
 from longshore.api.management.table import OPERATIONS
 from longshore.api.routes import ROUTES
 from longshore.oci.digest import Digest
@@ -149,16 +148,22 @@ def test_who_gets_through_and_what_the_others_are_told(
             check_refusal(reply, row, answer, header)
 
 
-@pytest.mark.parametrize("operation", MANAGING, ids=lambda one: f"{one.method} {one.path}")
+# Where there is no hash to compare with, a guess costs the server as much as if there were one: of
+# these, each operation is asked by one.
+GUESSING = {"wrong_in_the_file": 0, "unknown_name": 1, "disabled": 2}
+
+
+@pytest.mark.parametrize("caller", [one for one in EXPECTED if EXPECTED[one]["account"] != "ok"])
 def test_management_is_for_who_has_shown_who_it_is(
-    operation: Operation, secured: Secured, proofs: dict[str, Prove]
+    caller: str, secured: Secured, proofs: dict[str, Prove]
 ) -> None:
-    path = operation.path.replace("{repository}", ELSEWHERE)
-    asked = Asked(operation.method, f"/api/v1{path}")
-    for caller in (one for one in EXPECTED if EXPECTED[one]["account"] != "ok"):
+    asking = MANAGING[GUESSING[caller] :: len(GUESSING)] if caller in GUESSING else MANAGING
+    for operation in asking:
+        path = operation.path.replace("{repository}", ELSEWHERE)
+        asked = Asked(operation.method, f"/api/v1{path}")
         reply = secured.ask(asked, proofs[caller]("account"))
-        assert (reply.status, reply.codes) == (401, ["UNAUTHORIZED"]), caller
-        assert reply.header("WWW-Authenticate") == PASSWORD_ASKED, caller
+        assert (reply.status, reply.codes) == (401, ["UNAUTHORIZED"]), asked
+        assert reply.header("WWW-Authenticate") == PASSWORD_ASKED, asked
 
 
 def test_management_takes_no_token(secured: Secured, proofs: dict[str, Prove]) -> None:

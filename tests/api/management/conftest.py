@@ -11,10 +11,13 @@ from urllib.parse import urlencode
 import pytest
 
 from longshore.client.management import Management, of_application
+from longshore.registry import accounts
 from longshore.server import local
 from longshore.server.config import Settings
 from tests.api.conftest import sound
+from tests.api.secured import hashed
 from tests.api.wire import Reply, Wire
+from tests.filled import Filled
 from tests.leaks import PLANTED
 
 PASSWORD = f"{PLANTED}-horse battery"
@@ -97,6 +100,8 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
         client = of_application(opened.app)
         secrets = _fill(client)
         client.close()
+    for name in ("chief", "keeper", "stranger", "disabled"):
+        Filled(root).write(accounts.change_password, name, hashed(PASSWORD))
     with sound(root, "--workers", "2", "--trusted-proxies", "127.0.0.1") as server:
         wire = Wire(server.port)
         token = wire.ask("GET", "/token?scope=repository:a:pull", headers=basic("chief")).json()

@@ -1,8 +1,7 @@
-"""A server for the fuzzers, and how long they run."""
+"""A server for the fuzzers of a module, and how long they run."""
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -23,15 +22,15 @@ def depth(request: pytest.FixtureRequest) -> int:
     return depth
 
 
-@pytest.fixture
-def target(tmp_path: Path) -> Iterator[Target]:
-    with Server(tmp_path / "data") as server:
+@pytest.fixture(scope="module")
+def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    with Server(tmp_path_factory.mktemp("target") / "data") as server:
         yield Target(server)
 
 
-@pytest.fixture
-def guarded(tmp_path: Path) -> Iterator[Guarded]:
-    with Server(tmp_path / "data", options=BEHIND_A_PROXY) as server:
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
+    with Server(tmp_path_factory.mktemp("guarded") / "data", options=BEHIND_A_PROXY) as server:
         yield Guarded(server)
     log = server.log.read_text(errors="replace")
     assert "Traceback" not in log

@@ -3,19 +3,20 @@
 import base64
 import binascii
 import http.client
-from collections.abc import Sequence
 
-from longshore.registry import keys
+import argon2
+
+from longshore.registry import accounts, keys
 from tests.api.pushing import Repository
 from tests.api.secured import PASSWORD, Asked, Secured, basic, bearer, new_address
 from tests.api.wire import Reply, head
 from tests.content import index
-from tests.fuzz.test_requests import Edit
 from tests.serving import Server
 
 SCOPE = "repository:team/app:pull,push"
 TAGS = "/v2/team/app/tags/list"
 FORM = "application/x-www-form-urlencoded"
+CHEAP = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 
 
 class Guarded:
@@ -24,7 +25,8 @@ class Guarded:
     def __init__(self, server: Server) -> None:
         Repository(Secured(server).wire, "team/app").push(index(), "v1")
         self.secured = secured = Secured(server)
-        secured.add_user("alice", "team:push")
+        secured.write(accounts.add_user, "alice", CHEAP)
+        secured.grant("alice", "team:push")
         secured.grant("anonymous", "public:pull")
         self.secret = secured.add_robot("build", "team:push")
         self.token = secured.token(basic("alice"), SCOPE)
@@ -79,10 +81,3 @@ class Guarded:
 def _sent(header: bytes) -> bytes:
     """What of it is sent: a header is one line."""
     return header.translate(None, b"\r\n")
-
-
-def edited(text: str, changes: Sequence[Edit]) -> bytes:
-    data = text.encode()
-    for change in changes:
-        data = change(data)
-    return data

@@ -1,23 +1,39 @@
 """Requests that are nearly right: each a valid one of the API, wrong in a few of its parts.
 
-What is valid comes from a seed that the server holds; whatever hypothesis does to a part, the
-others still lead the request as deep into the server as they can.
+What is valid comes from a seed that the server holds; whatever chance does to a part, the others
+still lead the request as deep into the server as they can.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, NamedTuple, TypeVar
-
-from hypothesis import strategies as st
+from random import Random
+from typing import Any, NamedTuple
 
 from longshore.oci import media_types
 from longshore.oci.digest import Digest
 from tests.api.wire import head
 from tests.content import descriptor
-
-T = TypeVar("T")
+from tests.fuzz.chance import (
+    LATIN,
+    VISIBLE,
+    Make,
+    data,
+    dictionaries,
+    either,
+    floats,
+    form,
+    integers,
+    joined,
+    just,
+    letters,
+    mostly,
+    nested,
+    numbers,
+    one_of,
+    text,
+)
 
 BLOB = Digest.of(b"{}")
 LONG_BLOB = Digest.of(b"{}", "sha512")
@@ -59,147 +75,133 @@ def _chunk(piece: bytes) -> bytes:
     return b"%x\r\n%b\r\n" % (len(piece), piece)
 
 
-def _one_of(*choices: str) -> st.SearchStrategy[str]:
-    return st.sampled_from(choices)
+def _escaped(chance: Random) -> str:
+    return "".join(f"%{byte:02x}" for byte in data(6)(chance))
 
 
-def _mostly(good: st.SearchStrategy[T], odd: st.SearchStrategy[T]) -> st.SearchStrategy[T]:
-    """A good value, but for one time in eight."""
-    return st.integers(0, 7).flatmap(lambda number: odd if number == 7 else good)
+def _long(chance: Random) -> str:
+    return "a" * chance.randint(100, 5000)
 
 
-# Text that a target or a header can carry over the wire without ending it.
-_VISIBLE = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), max_size=20)
-_VALUE = st.text(st.characters(min_codepoint=0x20, max_codepoint=0xFF), max_size=30)
-_ESCAPED = st.binary(max_size=6).map(lambda data: "".join(f"%{byte:02x}" for byte in data))
-_LONG = st.integers(100, 5000).map(lambda length: "a" * length)
-_ODD = _VISIBLE | _ESCAPED | _LONG
+_VISIBLE = letters(VISIBLE, 20)
+_ODD = either(_VISIBLE, _escaped, _long)
 
-names = _mostly(st.sampled_from(NAMES), _ODD | _one_of("..", "a//b", "A", "a%2Fb"))
-digests = _mostly(
-    _one_of(BLOB, LONG_BLOB, UNKNOWN), _ODD | _one_of("sha256:", "md5:0", f"{BLOB}0", BLOB.upper())
+names = mostly(one_of(NAMES), either(_ODD, one_of(["..", "a//b", "A", "a%2Fb"])))
+digests = mostly(
+    one_of([BLOB, LONG_BLOB, UNKNOWN]),
+    either(_ODD, one_of(["sha256:", "md5:0", f"{BLOB}0", BLOB.upper()])),
 )
-tags = _mostly(st.sampled_from(TAGS), _ODD)
-uploads = _mostly(st.just(UPLOAD), _ODD)
-numbers = _mostly(
-    st.integers(0, 60).map(str), st.integers(-(10**30), 10**30).map(str) | _VISIBLE | st.just("")
+tags = mostly(one_of(TAGS), _ODD)
+uploads = mostly(just(UPLOAD), _ODD)
+counts = mostly(
+    form("{}", numbers(0, 60)),
+    either(form("{}", numbers(-(10**30), 10**30)), form("{}", integers), _VISIBLE, just("")),
 )
-spans = st.builds("{}-{}".format, numbers, numbers)
+spans = form("{}-{}", counts, counts)
 
 _queries = {
     "digest": digests,
     "mount": digests,
     "from": names,
-    "digest-algorithm": _mostly(_one_of("sha256", "sha512", "md5"), _ODD),
+    "digest-algorithm": mostly(one_of(["sha256", "sha512", "md5"]), _ODD),
     "tag": tags,
-    "n": numbers,
-    "last": tags | names,
+    "n": counts,
+    "last": either(tags, names),
     "artifactType": _ODD,
 }
-_parameters = _mostly(
-    st.sampled_from(sorted(_queries)).flatmap(
-        lambda name: st.builds(f"{name}={{}}".format, _queries[name])
-    ),
-    _ODD,
-)
-queries = st.lists(_parameters, max_size=3).map("&".join)
+_parameters = mostly(either(*(form(f"{name}={{}}", one) for name, one in _queries.items())), _ODD)
+queries = joined("&", _parameters, 3)
 
 _TYPES = sorted(media_types.IMAGES | media_types.INDEXES | media_types.SCHEMA_1)
+_quoted = form('"{}"', digests)
 _headers = {
-    "Content-Type": st.sampled_from(_TYPES),
-    "Content-Range": spans | st.builds("bytes {}/*".format, spans),
-    "Range": st.lists(spans, max_size=4).map(lambda all_: f"bytes={','.join(all_)}"),
-    "If-Match": st.builds('"{}"'.format, digests) | _one_of("*", ""),
-    "If-None-Match": st.builds('"{}"'.format, digests) | _one_of("*", ""),
-    "If-Range": st.builds('"{}"'.format, digests),
+    "Content-Type": one_of(_TYPES),
+    "Content-Range": either(spans, form("bytes {}/*", spans)),
+    "Range": form("bytes={}", joined(",", spans, 4)),
+    "If-Match": either(_quoted, one_of(["*", ""])),
+    "If-None-Match": either(_quoted, one_of(["*", ""])),
+    "If-Range": _quoted,
     "X-Request-Id": _VISIBLE,
-    "Accept": st.sampled_from(_TYPES),
-    "Expect": _one_of("100-continue", "more"),
+    "Accept": one_of(_TYPES),
+    "Expect": one_of(["100-continue", "more"]),
 }
-headers = st.lists(
-    st.sampled_from(sorted(_headers)).flatmap(
-        lambda name: st.tuples(st.just(name), _mostly(_headers[name], _VALUE))
-    ),
-    max_size=3,
-).map(dict)
+
+
+def headers(chance: Random) -> dict[str, str]:
+    found = chance.choices(sorted(_headers), k=chance.randint(0, 3))
+    return {name: mostly(_headers[name], letters(LATIN, 30))(chance) for name in found}
+
 
 # JSON can spell halves of characters, and characters that end a string elsewhere.
-_TEXT = st.text(max_size=8) | st.sampled_from(["", "\0", "\ud800", "a\udfffb", "\ud83d\udea2"])
-_LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | _TEXT
-_JSON = st.recursive(
-    _LEAVES | digests,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_TEXT, inner),
-    max_leaves=8,
-)
+_TEXT = either(text(8), one_of(["", "\0", "\ud800", "a\udfffb", "\ud83d\udea2"]))
+_LEAVES = either(one_of([None, True, False]), integers, floats, _TEXT, digests)
+_JSON = nested(_LEAVES, _TEXT)
 _FIELDS = ["schemaVersion", "mediaType", "artifactType", "config", "layers", "blobs"]
 _FIELDS += ["manifests", "subject", "annotations", "other"]
 
 
-@st.composite
-def manifests(draw: st.DrawFn) -> bytes:
-    """A manifest, with some of its fields replaced or removed."""
-    body = dict(draw(st.sampled_from([IMAGE, INDEX])))
-    body["annotations"] = draw(st.dictionaries(_TEXT, _TEXT, max_size=3))
-    for field in draw(st.lists(st.sampled_from(_FIELDS), max_size=2)):
-        body[field] = draw(_JSON | st.builds(descriptor, digests))
-    return json.dumps(body, ensure_ascii=draw(st.booleans())).encode("utf-8", "surrogatepass")
+def manifests(chance: Random) -> bytes:
+    """A manifest, with some of its fields replaced."""
+    body = dict(chance.choice([IMAGE, INDEX]))
+    body["annotations"] = dictionaries(_TEXT, _TEXT, 3)(chance)
+    for field in chance.choices(_FIELDS, k=chance.randint(0, 2)):
+        body[field] = descriptor(digests(chance)) if chance.randrange(3) == 0 else _JSON(chance)
+    return json.dumps(body, ensure_ascii=chance.random() < 0.5).encode("utf-8", "surrogatepass")
 
 
-bodies = st.just(b"{}") | st.just(b"") | manifests() | st.binary(max_size=200)
+bodies = either(just(b"{}"), just(b""), manifests, data(200))
 
 
 class Endpoint(NamedTuple):
     """Where a request goes, when nothing is wrong with it."""
 
     method: str
-    path: st.SearchStrategy[str]
-    query: st.SearchStrategy[str] = st.just("")
+    path: Make[str]
+    query: Make[str] = just("")
 
 
-def _below(form: str, *parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    return st.builds(f"/v2/{{}}/{form}".format, names, *parts)
+def _below(rest: str, *parts: Make[str]) -> Make[str]:
+    return form(f"/v2/{{}}/{rest}", names, *parts)
 
 
-_in_a = st.builds("/v2/fuzz/a/blobs/uploads/{}".format, uploads)
-_digest = st.builds("digest={}".format, digests)
+_in_a = form("/v2/fuzz/a/blobs/uploads/{}", uploads)
+_digest = form("digest={}", digests)
 ENDPOINTS = [
-    *(Endpoint(method, _below("manifests/{}", tags | digests)) for method in ("GET", "DELETE")),
+    *(
+        Endpoint(method, _below("manifests/{}", either(tags, digests)))
+        for method in ("GET", "DELETE")
+    ),
     *(Endpoint(method, _below("blobs/{}", digests)) for method in ("GET", "HEAD", "DELETE")),
     *(Endpoint("POST", _below("blobs/uploads/"), query) for query in (_digest, queries)),
-    Endpoint(
-        "POST", _below("blobs/uploads/"), st.builds("mount={}&from={}".format, digests, names)
-    ),
+    Endpoint("POST", _below("blobs/uploads/"), form("mount={}&from={}", digests, names)),
     *(Endpoint(method, _in_a, _digest) for method in ("GET", "PATCH", "PUT", "PUT", "DELETE")),
     *(Endpoint("PUT", _below("manifests/{}", some), queries) for some in (tags, digests)),
     Endpoint("GET", _below("tags/list"), queries),
     Endpoint("GET", _below("referrers/{}", digests), queries),
-    Endpoint("GET", st.sampled_from(["/v2/_catalog", "/v2/", "/", "/metrics"]), queries),
-    Endpoint("GET", st.builds("/{}".format, _ODD) | st.just("*")),
+    Endpoint("GET", one_of(["/v2/_catalog", "/v2/", "/", "/metrics"]), queries),
+    Endpoint("GET", either(form("/{}", _ODD), just("*"))),
 ]
 
 
-@st.composite
-def _anything(draw: st.DrawFn) -> Request:
-    endpoint = draw(st.sampled_from(ENDPOINTS))
+def _anything(chance: Random) -> Request:
+    endpoint = chance.choice(ENDPOINTS)
     return Request(
-        method=draw(_mostly(st.just(endpoint.method), _one_of("OPTIONS", "get", "PATCH", "M!"))),
-        path=draw(endpoint.path),
-        query=draw(_mostly(endpoint.query, queries)),
-        headers=draw(headers),
-        body=draw(bodies),
-        is_chunked=draw(st.booleans()),
-        is_cut=draw(_mostly(st.just(value=False), st.just(value=True))),
+        method=mostly(just(endpoint.method), one_of(["OPTIONS", "get", "PATCH", "M!"]))(chance),
+        path=endpoint.path(chance),
+        query=mostly(endpoint.query, queries)(chance),
+        headers=headers(chance),
+        body=bodies(chance),
+        is_chunked=chance.random() < 0.5,
+        is_cut=chance.randrange(8) == 0,
     )
 
 
-@st.composite
-def _pushes(draw: st.DrawFn) -> Request:
+def _pushes(chance: Random) -> Request:
     """A push of a manifest that is right but for its body."""
-    kind = draw(st.sampled_from([media_types.OCI_IMAGE, media_types.OCI_INDEX, "application/x.a"]))
-    path = f"/v2/fuzz/a/manifests/{draw(st.sampled_from(TAGS))}"
-    return Request(
-        "PUT", path, "", {"Content-Type": kind}, draw(manifests()), is_cut=False, is_chunked=True
-    )
+    kind = chance.choice([media_types.OCI_IMAGE, media_types.OCI_INDEX, "application/x.a"])
+    path = f"/v2/fuzz/a/manifests/{chance.choice(TAGS)}"
+    body = manifests(chance)
+    return Request("PUT", path, "", {"Content-Type": kind}, body, is_cut=False, is_chunked=True)
 
 
-requests = _anything() | _anything() | _pushes()
+requests = either(_anything, _anything, _pushes)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from longshore.oci.digest import Digest
 from tests.api.pushing import Repository
 from tests.api.wire import Connection, Wire
-from tests.fuzz.requests import NAMES, Request
+from tests.fuzz.requests import NAMES, UPLOAD, Request
 from tests.serving import Server
 
 # An ending for bytes of which nobody knows what they are: enough for most bodies that were
@@ -43,9 +43,13 @@ class Target:
     def _acknowledge(self, name: str, kind: str, *references: str) -> None:
         self.acknowledged |= {f"/v2/{name}/{kind}/{reference}" for reference in references}
 
+    def _begin(self) -> str:
+        """Begin an upload; answers its name."""
+        return Repository(self.wire, "fuzz/a").begin().rpartition("/")[2]
+
     def send(self, requests: Sequence[Request]) -> None:
         """Send requests on one connection, up to the first whose body is cut short."""
-        upload = Repository(self.wire, "fuzz/a").begin().rpartition("/")[2]
+        upload = self._begin() if any(UPLOAD in request.path for request in requests) else ""
         with self.wire.connect() as connection:
             for number, request in enumerate(requests, 1):
                 data = request.encode(upload, is_last=number == len(requests))
@@ -59,8 +63,8 @@ class Target:
 
     def send_raw(self, data: bytes, *, pieces: int) -> None:
         """Send any bytes, in several writes."""
-        upload = Repository(self.wire, "fuzz/a").begin().rpartition("/")[2]
-        whole = data.replace(b"{upload}", upload.encode()) + ENDING
+        place = UPLOAD.encode()
+        whole = (data.replace(place, self._begin().encode()) if place in data else data) + ENDING
         size = len(whole) // pieces + 1
         with self.wire.connect() as connection:
             with contextlib.suppress(ConnectionError):

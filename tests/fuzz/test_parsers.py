@@ -2,20 +2,20 @@
 
 import json
 from contextlib import suppress
+from random import Random
 from typing import Any
-
-from hypothesis import given
-from hypothesis import strategies as st
 
 from longshore.api.messages import Message, Request
 from longshore.oci import manifest, media_types, ranges
 from longshore.oci.digest import Digest
 from longshore.oci.errors import OCIError
 from longshore.oci.names import RepositoryName, parse_reference
+from tests.fuzz.chance import data, either, form, integers, joined, mostly, one_of, text
+from tests.fuzz.edits import edits
+from tests.fuzz.exploring import examples
 from tests.fuzz.requests import digests, manifests, names, queries, spans, tags
-from tests.fuzz.test_requests import Edit, edits, examples
 
-TYPES = st.sampled_from(sorted(media_types.IMAGES | media_types.INDEXES | {"application/x.a"}))
+TYPES = one_of(sorted(media_types.IMAGES | media_types.INDEXES | {"application/x.a"}))
 
 
 def check_manifest(content: bytes, media_type: str) -> None:
@@ -30,26 +30,21 @@ def check_manifest(content: bytes, media_type: str) -> None:
 
 
 def test_manifests(depth: int) -> None:
-    @examples(600 * depth)
-    @given(manifests() | st.binary(), TYPES | st.text(max_size=30), st.lists(edits(), max_size=3))
-    def explore(content: bytes, media_type: str, changes: list[Edit]) -> None:
-        for change in changes:
-            content = change(content)
-        check_manifest(content, media_type)
+    contents, types, changes = mostly(manifests, data(100)), either(TYPES, text(30)), edits(0, 3)
+
+    @examples(2000 * depth)
+    def explore(chance: Random) -> None:
+        check_manifest(changes(chance)(contents(chance)), types(chance))
 
     explore()
 
 
 def test_ranges_of_a_reader(depth: int) -> None:
-    @examples(600 * depth)
-    @given(
-        st.lists(spans | st.text(max_size=5), max_size=6).map(
-            lambda all_: f"bytes={','.join(all_)}"
-        )
-        | st.text(max_size=20),
-        st.integers(0, 100),
-    )
-    def explore(header: str, size: int) -> None:
+    headers = mostly(form("bytes={}", joined(",", either(spans, text(5)), 6)), text(20))
+
+    @examples(2000 * depth)
+    def explore(chance: Random) -> None:
+        header, size = headers(chance), chance.randint(0, 100)
         with suppress(OCIError):
             found = ranges.requested(header, size)
             assert all(0 <= one.start < one.end <= size for one in found)
@@ -59,9 +54,11 @@ def test_ranges_of_a_reader(depth: int) -> None:
 
 
 def test_places_of_chunks(depth: int) -> None:
-    @examples(300 * depth)
-    @given(spans | st.text(max_size=20) | st.builds("bytes {}/{}".format, spans, st.integers()))
-    def explore(header: str) -> None:
+    headers = either(spans, text(20), form("bytes {}/{}", spans, integers))
+
+    @examples(1000 * depth)
+    def explore(chance: Random) -> None:
+        header = headers(chance)
         with suppress(OCIError):
             place = ranges.chunk(header)
             assert f"{place.start}-{place.end - 1}" == _plain(header)
@@ -78,22 +75,26 @@ def _plain(header: str) -> str:
 
 
 def test_names_and_references(depth: int) -> None:
-    @examples(300 * depth)
-    @given(names | tags | digests | st.text())
-    def explore(text: str) -> None:
+    texts = either(names, tags, digests, text(30))
+
+    @examples(1000 * depth)
+    def explore(chance: Random) -> None:
+        found = texts(chance)
         for parse in (RepositoryName.parse, parse_reference, Digest.parse):
             with suppress(OCIError):
-                assert parse(text) == text
-                assert text.isascii()
-                assert text.isprintable()
+                assert parse(found) == found
+                assert found.isascii()
+                assert found.isprintable()
 
     explore()
 
 
 def test_queries(depth: int) -> None:
-    @examples(300 * depth)
-    @given(queries.map(str.encode) | st.binary())
-    def explore(query: bytes) -> None:
+    texts, changes = either(queries, form("{}={}", text(5), text(10))), edits(0, 2)
+
+    @examples(1000 * depth)
+    def explore(chance: Random) -> None:
+        query = changes(chance)(texts(chance).encode()) if chance.randrange(4) else data(30)(chance)
         with suppress(OCIError):
             found = request(query).query
             assert all(found.values())

@@ -5,29 +5,40 @@ let in is read here once more, in another way.
 """
 
 import base64
+import itertools
 import json
 import time
 from collections.abc import Mapping
+from random import Random
 from typing import Any
 
 import jwt
-from hypothesis import given
-from hypothesis import strategies as st
 
 from longshore.registry.secrets import Kind, new
 from tests.api.secured import PASSWORD, basic, bearer
-from tests.fuzz.guarded import TAGS, Guarded, edited
-from tests.fuzz.test_requests import Edit, edits, examples
+from tests.fuzz.chance import (
+    dictionaries,
+    either,
+    floats,
+    integers,
+    just,
+    lists,
+    nested,
+    one_of,
+    text,
+)
+from tests.fuzz.edits import edits
+from tests.fuzz.exploring import examples
+from tests.fuzz.guarded import TAGS, Guarded
 
 
 def test_headers_that_were_right_once(depth: int, guarded: Guarded) -> None:
+    proofs = [*guarded.proofs, basic("nobody"), bearer(new(Kind.ROBOT)), "Digest a=b"]
+    changes = edits(0, 2)
+
     @examples(300 * depth)
-    @given(
-        st.sampled_from([*guarded.proofs, basic("nobody"), bearer(new(Kind.ROBOT)), "Digest a=b"]),
-        st.lists(edits(), max_size=2),
-    )
-    def explore(proof: str, changes: list[Edit]) -> None:
-        header = edited(proof, changes)
+    def explore(chance: Random) -> None:
+        header = changes(chance)(chance.choice(proofs).encode())
         reply = guarded.ask("GET", TAGS, header)
         if reply is not None and reply.status == 200:
             assert guarded.is_right(header), header
@@ -35,16 +46,15 @@ def test_headers_that_were_right_once(depth: int, guarded: Guarded) -> None:
     explore()
 
 
-names = st.sampled_from(["alice", "build", "", "nobody"]) | st.text(max_size=8)
-
-
 def test_names_and_passwords_of_any_kind(depth: int, guarded: Guarded) -> None:
-    passwords = st.sampled_from([PASSWORD, guarded.secret, guarded.token, guarded.refresh, ""])
+    names = either(one_of(["alice", "alice", "build", "", "nobody"]), just("alice"), text(8))
+    known = one_of([PASSWORD, guarded.secret, guarded.token, guarded.refresh, ""])
+    passwords = either(known, text(12))
 
     @examples(150 * depth)
-    @given(names, passwords | st.text(max_size=12), st.sampled_from(["utf-8", "utf-16", "latin-1"]))
-    def explore(name: str, password: str, encoding: str) -> None:
-        said = f"{name}:{password}".encode(encoding, "replace")
+    def explore(chance: Random) -> None:
+        encoding = chance.choice(["utf-8", "utf-16", "latin-1"])
+        said = f"{names(chance)}:{passwords(chance)}".encode(encoding, "replace")
         header = b"Basic " + base64.b64encode(said)
         reply = guarded.ask("GET", TAGS, header)
         if reply is not None and reply.status == 200:
@@ -53,11 +63,7 @@ def test_names_and_passwords_of_any_kind(depth: int, guarded: Guarded) -> None:
     explore()
 
 
-_JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=6),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner),
-    max_leaves=6,
-)
+_JSON = nested(either(one_of([None, True, False]), integers, floats, text(6)), text(6))
 _ACCESS = {"type": "repository", "name": "team/app", "actions": ["pull"]}
 
 
@@ -76,27 +82,25 @@ def _claims(guarded: Guarded) -> dict[str, Any]:
 
 
 CLAIMS = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "access", "identity"]
-HEADERS = ["typ", "alg", "kid", "crit", "jwk", "b64"]
-ODD_ACCESS = st.lists(
-    _JSON | st.fixed_dictionaries({"type": _JSON, "name": _JSON, "actions": _JSON}), max_size=3
-)
+HEADERS = ["kid", "crit", "jwk", "b64"]
+
+
+def _odd_access(chance: Random) -> Any:
+    return {name: _JSON(chance) for name in ("type", "name", "actions")}
 
 
 def test_tokens_that_are_signed_and_say_anything(depth: int, guarded: Guarded) -> None:
     """As if the key were known: what they say is still not taken for what it is not."""
-    right = _claims(guarded)
+    right, key = _claims(guarded), guarded.ring.signing
+    odd = either(_JSON, lists(either(_JSON, _odd_access), 0, 3), just("alice"))
+    changes, headers = dictionaries(one_of(CLAIMS), odd, 3), dictionaries(one_of(HEADERS), _JSON, 1)
 
     @examples(300 * depth)
-    @given(
-        st.dictionaries(st.sampled_from(CLAIMS), _JSON | ODD_ACCESS | st.just("alice"), max_size=3),
-        st.lists(st.sampled_from(CLAIMS), max_size=1),
-        st.dictionaries(st.sampled_from(HEADERS[2:]), _JSON, max_size=1),
-    )
-    def explore(changed: dict[str, Any], left_out: list[str], headers: dict[str, Any]) -> None:
-        claims = {name: one for name, one in {**right, **changed}.items() if name not in left_out}
-        token = _sign(
-            claims, {"kid": guarded.ring.signing.id, **headers}, guarded.ring.signing.secret
-        )
+    def explore(chance: Random) -> None:
+        claims = {**right, **changes(chance)}
+        for name in lists(one_of(CLAIMS), 0, 1)(chance):
+            claims.pop(name, None)
+        token = _sign(claims, {"kid": key.id, **headers(chance)}, key.secret)
         reply = guarded.ask("GET", TAGS, bearer(token).encode())
         if reply is not None and reply.status == 200:
             assert _is_good(claims, right), claims
@@ -126,20 +130,16 @@ def _is_good(claims: Mapping[str, Any], right: Mapping[str, Any]) -> bool:
     return is_ours and is_its_time and any("pull" in one["actions"] for one in access)
 
 
-def test_tokens_that_others_signed(depth: int, guarded: Guarded) -> None:
+def test_tokens_that_others_signed(guarded: Guarded) -> None:
     key = guarded.ring.signing
-    key_ids = st.sampled_from([key.id, "", "0", "../" + key.id, key.id.upper()])
-    secrets = st.sampled_from([b"", b"0" * 32, key.id.encode(), key.secret[:-1], key.secret + b"0"])
-
-    @examples(100 * depth)
-    @given(key_ids, secrets, st.sampled_from(["HS256", "none", "HS384", "RS256", "hs256"]))
-    def explore(key_id: str, secret: bytes, algorithm: str) -> None:
+    key_ids = [key.id, "", "0", "../" + key.id, key.id.upper()]
+    secrets = [b"", b"0" * 32, key.id.encode(), key.secret[:-1], key.secret + b"0"]
+    algorithms = ["HS256", "none", "HS384", "RS256", "hs256"]
+    for key_id, algorithm, secret in itertools.product(key_ids, algorithms, secrets):
         token = _sign(_claims(guarded), {"kid": key_id, "alg": algorithm}, secret)
         for one in (token, token.rpartition(".")[0] + ".", token.rpartition(".")[0]):
             reply = guarded.ask("GET", TAGS, bearer(one).encode())
-            assert reply is None or reply.status == 401
-
-    explore()
+            assert reply is None or reply.status == 401, (key_id, algorithm, secret)
 
 
 def test_no_second_spelling_of_a_token_is_good(guarded: Guarded) -> None:

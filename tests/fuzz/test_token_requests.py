@@ -3,17 +3,18 @@
 Whatever comes is answered, and a token is for who has shown who it is, and for no more than it may.
 """
 
+from random import Random
 from urllib.parse import parse_qs, urlencode
 
 import jwt
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.api.secured import PASSWORD, basic
 from tests.api.wire import Reply
-from tests.fuzz.guarded import SCOPE, Guarded, edited
+from tests.fuzz.chance import dictionaries, either, lists, one_of, text
+from tests.fuzz.edits import edits
+from tests.fuzz.exploring import examples
+from tests.fuzz.guarded import SCOPE, Guarded
 from tests.fuzz.requests import queries
-from tests.fuzz.test_requests import Edit, edits, examples
 
 FIELDS = ["grant_type", "username", "password", "refresh_token", "scope", "access_type", "service"]
 
@@ -39,16 +40,12 @@ def test_forms_that_were_right_once(depth: int, guarded: Guarded) -> None:
     login = {"grant_type": "password", "username": "alice", "password": PASSWORD, "scope": SCOPE}
     robot = {**login, "username": "build", "password": guarded.secret}
     again = {"grant_type": "refresh_token", "refresh_token": guarded.refresh, "scope": SCOPE}
-    forms = st.sampled_from([login, robot, again, {**login, "access_type": "offline"}])
+    forms = one_of([login, robot, again, {**login, "access_type": "offline"}])
+    others, changes = dictionaries(one_of(FIELDS), text(10), 2), edits(0, 2)
 
     @examples(250 * depth)
-    @given(
-        forms,
-        st.dictionaries(st.sampled_from(FIELDS), st.text(max_size=10), max_size=2),
-        st.lists(edits(), max_size=2),
-    )
-    def explore(form: dict[str, str], changed: dict[str, str], changes: list[Edit]) -> None:
-        body = edited(urlencode({**form, **changed}, errors="replace"), changes)
+    def explore(chance: Random) -> None:
+        body = changes(chance)(urlencode({**forms(chance), **others(chance)}).encode())
         check_answer(guarded.ask("POST", "/token", b"", body), _who(guarded, body))
 
     explore()
@@ -66,7 +63,7 @@ def _who(guarded: Guarded, body: bytes) -> str | None:
     return "alice" if is_alice else None
 
 
-SCOPES = st.sampled_from(
+SCOPES = one_of(
     [
         SCOPE,
         "repository:public/app:pull",
@@ -79,17 +76,13 @@ SCOPES = st.sampled_from(
 
 def test_queries_for_tokens(depth: int, guarded: Guarded) -> None:
     headers = [b"", basic("alice").encode(), basic("alice", "wrong").encode()]
+    scopes, changes = lists(either(SCOPES, text(12)), 0, 3), edits(0, 2)
 
     @examples(200 * depth)
-    @given(
-        st.lists(SCOPES | st.text(max_size=12), max_size=3),
-        queries,
-        st.lists(edits(), max_size=2),
-        st.sampled_from(headers),
-    )
-    def explore(scopes: list[str], more: str, changes: list[Edit], header: bytes) -> None:
-        query = urlencode([("scope", scope) for scope in scopes], errors="replace") + f"&{more}"
-        target = "/token?" + _visible(edited(query, changes))
+    def explore(chance: Random) -> None:
+        query = urlencode([("scope", one) for one in scopes(chance)]) + f"&{queries(chance)}"
+        target = "/token?" + _visible(changes(chance)(query.encode()))
+        header = chance.choice(headers)
         who = {headers[0]: "", headers[1]: "alice"}.get(header)
         check_answer(guarded.ask("GET", target, header), who)
 

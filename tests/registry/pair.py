@@ -192,10 +192,13 @@ class Pair:
 
     def compare(self) -> None:
         """Everything is served as the model says."""
-        for repository in REPOSITORIES:
-            self.run(self.metadata.read(self._compare_one, repository))
-        self.run(self.metadata.read(self._compare_all))
+        self.run(self.metadata.read(self._compare))
         self.is_sound = True
+
+    def _compare(self, tx: Transaction) -> None:
+        for repository in REPOSITORIES:
+            self._compare_one(tx, repository)
+        self._compare_all(tx)
 
     def _look(self, tx: Transaction, repository: RepositoryName) -> Content:
         found = [d for d in self.model.made if tx.manifests.by_digest(repository, d)]

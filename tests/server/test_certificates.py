@@ -49,6 +49,15 @@ def events(told: CapturingLogger) -> list[str]:
     return [f"{call.method_name}: {call.kwargs['msg']}" for call in told.calls]
 
 
+def _rsa(p: int, q: int) -> rsa.RSAPrivateKey:
+    """A key of known primes: to look for some that are so large takes many seconds."""
+    e = 65537
+    d = pow(e, -1, (p - 1) * (q - 1))
+    parts = (rsa.rsa_crt_dmp1(d, p), rsa.rsa_crt_dmq1(d, q), rsa.rsa_crt_iqmp(p, q))
+    numbers = rsa.RSAPrivateNumbers(p, q, d, *parts, rsa.RSAPublicNumbers(e, p * q))
+    return numbers.private_key(unsafe_skip_rsa_key_validation=True)
+
+
 GOOD_KEYS: dict[str, Callable[[], object]] = {
     "P-256": lambda: ec.generate_private_key(ec.SECP256R1()),
     "P-384": lambda: ec.generate_private_key(ec.SECP384R1()),
@@ -60,7 +69,7 @@ BAD_KEYS: dict[str, Callable[[], object]] = {
     "P-521": lambda: ec.generate_private_key(ec.SECP521R1()),
     "secp256k1": lambda: ec.generate_private_key(ec.SECP256K1()),
     "RSA 1024": lambda: rsa.generate_private_key(65537, 1024),  # noqa: S505  refused here, too
-    "RSA 6144": lambda: rsa.generate_private_key(65537, 6144),
+    "RSA 4484": lambda: _rsa(2**2203 - 1, 2**2281 - 1),
     "DSA": lambda: dsa.generate_private_key(2048),
 }
 

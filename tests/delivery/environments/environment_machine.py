@@ -4,9 +4,9 @@ import asyncio
 import contextlib
 import shutil
 import tempfile
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -20,7 +20,10 @@ from longshore.oci.digest import Digest
 from longshore.oci.errors import OCIError
 from longshore.registry import garbage, manifests
 from longshore.registry.refusals import Refusal
+from tests.delivery.environments.known import Known
 from tests.delivery.environments.yard import APP, SECOND, Yard, digest, environment, opened
+
+T = TypeVar("T")
 
 TAGS = ("develop", "master", "1.0.0", "1.0.1", "1.1.0")
 PEOPLE = ("kees", "anna", "otto")
@@ -42,23 +45,6 @@ some_environment = st.sampled_from([each.name for each in ALL])
 some_number = st.integers(0, 4)
 some_tag = st.sampled_from(TAGS)
 somebody = st.sampled_from(PEOPLE)
-
-
-class Known:
-    """What has happened to one environment, kept apart from what is tested."""
-
-    def __init__(self) -> None:
-        self.deployments: list[Deployment] = []
-        self.is_held = False
-        self.frozen_until: float | None = None
-        self.failed: set[Digest] = set()
-        self.approved: dict[Digest, set[str]] = {}
-        self.healthy_since: int | None = None
-        self.verified: set[Digest] = set()
-
-    @property
-    def runs(self) -> Digest | None:
-        return self.deployments[-1].digest if self.deployments else None
 
 
 class Shipping(RuleBasedStateMachine):
@@ -98,6 +84,14 @@ class Shipping(RuleBasedStateMachine):
     def get(self, work: Coroutine[Any, Any, Any]) -> Any:
         return self.loop.run_until_complete(work)
 
+    def of_all(self, ask: Callable[[str], Coroutine[Any, Any, T]]) -> list[T]:
+        """What there is of each environment, asked for in one go: a loop takes its time to run."""
+
+        async def ask_all() -> list[T]:
+            return [await ask(each.name) for each in ALL]
+
+        return self.loop.run_until_complete(ask_all())
+
     def age(self) -> None:
         """What time alone has shown: staging has been healthy for long enough."""
         staging = self.known["staging"]
@@ -107,9 +101,8 @@ class Shipping(RuleBasedStateMachine):
 
     def learn(self) -> None:
         """Hold every new deployment against what was known before it."""
-        for each in ALL:
+        for each, found in zip(ALL, self.of_all(self.yard.deployments), strict=True):
             known = self.known[each.name]
-            found = self.get(self.yard.deployments(each.name))
             for deployment in found[len(known.deployments) :]:
                 self.judge(known, deployment)
                 known.deployments.append(deployment)
@@ -282,8 +275,8 @@ class Shipping(RuleBasedStateMachine):
     @invariant()
     def everything_is_explained(self) -> None:
         """Each change has its line, and each line begins where the one before it ended."""
-        for each in ALL:
-            lines = [one for one in self.get(self.yard.history(each.name)) if one.act == "deploy"]
+        for each, history in zip(ALL, self.of_all(self.yard.history), strict=True):
+            lines = [one for one in history if one.act == "deploy"]
             known = self.known[each.name].deployments
             assert [line.digest for line in lines] == [one.digest for one in known]
             before = ["", *(line.digest for line in lines)]
@@ -291,10 +284,12 @@ class Shipping(RuleBasedStateMachine):
 
     @invariant()
     def what_runs_is_there_and_can_be_gone_back_to(self) -> None:
-        for name, known in self.known.items():
-            if known.runs is None:
-                continue
+        self.of_all(self.it_is_there)
+
+    async def it_is_there(self, name: str) -> None:
+        known, read = self.known[name], self.yard.metadata.read
+        if known.runs is not None:
+            wanted = (await read(desired, name)).services
             there = known.deployments[-1].id, known.runs
-            wanted = self.get(self.yard.metadata.read(desired, name)).services
             assert [(one.deployment, one.digest) for one in wanted] == [there]
-            self.get(self.yard.metadata.read(manifests.find, APP, known.runs))
+            await read(manifests.find, APP, known.runs)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from typing import NamedTuple
 
 from longshore.delivery.environments.deployments import (
@@ -88,7 +89,7 @@ class Rows:
 
     def copy(self) -> Rows:
         """The same rows, to be changed without changing these."""
-        return Rows(*(getattr(self, one.name).copy() for one in fields(self)))
+        return Rows(*[part.copy() for part in _parts(self)])
 
     def manifests_of(self, repository: RepositoryName) -> Iterator[tuple[Digest, ManifestRow]]:
         """In the order of their digests."""
@@ -126,6 +127,9 @@ class Rows:
         else:
             return False
         return True
+
+
+_parts = attrgetter(*(one.name for one in fields(Rows)))
 
 
 def named_blobs(manifest: Manifest) -> frozenset[Digest]:

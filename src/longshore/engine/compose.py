@@ -67,6 +67,7 @@ class ComposeExecutor:
                 f"{name} is a service of {self._project.folder}, where Compose's file has to say"
                 f" {twice[0]}: leave it out in longshore.yaml"
             )
+        self._project.look(name)
         found = self._of(name)
         pinned = self._project.pinned(name)
         if not found:
@@ -87,6 +88,7 @@ class ComposeExecutor:
 
     def containers_of(self, service: Service) -> list[Inspected]:
         """All of a service; one that runs is first."""
+        self._project.look(service.name)
         return self._of(service.name)
 
     def _pull(self, _step: Pull, rollout: Rollout) -> None:
@@ -117,7 +119,7 @@ class ComposeExecutor:
 
     def _of(self, service: str) -> list[Inspected]:
         """Its containers: those that run are first, then the newest."""
-        found = self._containers.of_project(self._project.look(service).project, service)
+        found = self._containers.of_project(self._project.name(service), service)
         found.sort(key=lambda each: (each["State"]["Running"], each["Created"]), reverse=True)
         return found
 

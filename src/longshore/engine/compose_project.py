@@ -50,6 +50,7 @@ class Project:
     def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
         self.folder = folder
         self._environ = {key: each for key, each in environ.items() if key != "PWD"}
+        self._name = ""
 
     def look(self, service: str) -> Declared:
         """Raises Unavailable for what somebody has to put right in the project."""
@@ -66,6 +67,10 @@ class Project:
                 " one; set its scale to 1"
             )
         return Declared(str(found["name"]), str(declared.get("image") or ""))
+
+    def name(self, service: str) -> str:
+        """As it was read last, which takes Compose a while; raises as `look` does."""
+        return self._name or self.look(service).project
 
     def pinned(self, service: str) -> str:
         """The image that the override says; empty if none."""
@@ -112,6 +117,7 @@ class Project:
 
     def _config(self, service: str) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(self._compose("config", "--format", "json", service))
+        self._name = str(found["name"])
         return found
 
     def _override(self) -> Path:

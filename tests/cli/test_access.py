@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -13,13 +12,6 @@ from tests.cli.managed import Folder
 from tests.cli.program import WIDE
 
 GITHUB = "https://token.actions.githubusercontent.com"
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Folder:
-    folder = Folder(tmp_path / "data")
-    folder.add_user("alice")
-    return folder
 
 
 def test_a_group_is_made_listed_and_left(folder: Folder) -> None:

@@ -11,13 +11,6 @@ from tests.serving import Server
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Folder:
-    folder = Folder(tmp_path / "data")
-    folder.add_user("alice")
-    return folder
-
-
-@pytest.fixture
 def receiver() -> Iterator[WebReceiver]:
     with web_receiver() as receiver:
         yield receiver

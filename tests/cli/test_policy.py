@@ -30,13 +30,6 @@ def file(tmp_path: Path) -> Path:
     return file
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Folder:
-    folder = Folder(tmp_path / "data")
-    folder.add_user("alice")
-    return folder
-
-
 def test_a_policy_is_applied_shown_listed_and_removed(folder: Folder, file: Path) -> None:
     apply = ("policy", "apply", "--file", str(file))
     assert folder.do(*apply) == (

@@ -1,19 +1,11 @@
 """`longshore robot`: secrets that are alone on standard output, once."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from longshore.registry.secrets import is_wellformed
 from tests.cli.managed import Folder
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Folder:
-    folder = Folder(tmp_path / "data")
-    folder.add_user("alice")
-    return folder
 
 
 def test_the_secret_is_alone_on_standard_output(folder: Folder) -> None:

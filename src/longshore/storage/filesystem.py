@@ -31,6 +31,7 @@ from longshore.storage.writing import Writer, full_disk, in_thread
 
 READ = 1024 * 1024
 RUNNING = 1024  # uploads whose running hash is remembered
+_SHARDS = frozenset(f"{shard:02x}" for shard in range(256))
 
 
 class _Running(NamedTuple):
@@ -51,9 +52,11 @@ class FilesystemBlobStore:
         """Make every folder there will ever be, so that no push has to."""
         self._uploads.mkdir(parents=True, exist_ok=True)
         for algorithm in ALGORITHMS:
-            for shard in range(256):
-                (self._blobs / algorithm / f"{shard:02x}").mkdir(parents=True, exist_ok=True)
-            _sync_folder(self._blobs / algorithm)
+            folder = self._blobs / algorithm
+            folder.mkdir(parents=True, exist_ok=True)
+            for shard in _SHARDS - {found.name for found in folder.iterdir()}:
+                (folder / shard).mkdir(exist_ok=True)
+            _sync_folder(folder)
         _sync_folder(self._blobs)
         _sync_folder(self._blobs.parent)
 

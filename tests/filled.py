@@ -5,7 +5,7 @@ import contextlib
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,18 @@ class Filled:
 
     def __init__(self, root: Path, grace: int = 0, window: int = 0) -> None:
         self.settings = Settings(root=root, gc_grace=grace, undelete_window=window)
+        self._held: tuple[asyncio.Runner, wiring.Parts] | None = None
         wiring.prepare(self.settings)
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Open once for all that is done meanwhile: to open takes longer than most of it."""
+        with asyncio.Runner() as runner, contextlib.ExitStack() as stack:
+            parts = wiring.connect(self.settings)
+            stack.callback(parts.metadata.close)
+            self._held = runner, parts
+            stack.callback(setattr, self, "_held", None)
+            yield
 
     def write(self, rule: Callable[..., Any], *arguments: Any) -> Any:
         return self.with_parts(lambda parts: parts.metadata.write(rule, *arguments))
@@ -34,7 +45,11 @@ class Filled:
     def read(self, rule: Callable[..., Any], *arguments: Any) -> Any:
         return self.with_parts(lambda parts: parts.metadata.read(rule, *arguments))
 
-    def with_parts(self, work: Callable[[wiring.Parts], Any]) -> Any:
+    def with_parts(self, work: Callable[[wiring.Parts], Coroutine[Any, Any, Any]]) -> Any:
+        if self._held:
+            runner, parts = self._held
+            return runner.run(work(parts))
+
         async def run() -> Any:
             parts = wiring.connect(self.settings)
             try:

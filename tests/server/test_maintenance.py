@@ -30,16 +30,21 @@ def kinds(checked: Checked) -> list[str]:
 def filled(tmp_path: Path) -> Filled:
     """Two repositories: images, an index, a referrer, a layer that both hold, and tags."""
     filled = Filled(tmp_path / "data", grace=3600)
-    for repository in ("one", "two/deep"):
-        config, base, layer = (
-            filled.push_blob(repository, content)
-            for content in (f"config of {repository}".encode(), b"base", b"layer" * 1000)
-        )
-        image_digest = filled.push(repository, image(config, base, layer), "latest", "1.0")
-        filled.push(repository, image(config, base, annotations={"n": "2"}), "small")
-        filled.push(repository, image(config, subject=image_digest, artifact_type="a/b"))
-        filled.push(repository, index(image_digest), "multi")
+    with filled.held():
+        for repository in ("one", "two/deep"):
+            _fill(filled, repository)
     return filled
+
+
+def _fill(filled: Filled, repository: str) -> None:
+    config, base, layer = (
+        filled.push_blob(repository, content)
+        for content in (f"config of {repository}".encode(), b"base", b"layer" * 1000)
+    )
+    image_digest = filled.push(repository, image(config, base, layer), "latest", "1.0")
+    filled.push(repository, image(config, base, annotations={"n": "2"}), "small")
+    filled.push(repository, image(config, subject=image_digest, artifact_type="a/b"))
+    filled.push(repository, index(image_digest), "multi")
 
 
 def test_what_is_sound_has_no_findings_and_stays_as_it_is(filled: Filled) -> None:

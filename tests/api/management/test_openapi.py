@@ -1,5 +1,6 @@
 """The OpenAPI document: whole, sound, and true to the server that serves it."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
+from hypothesis.configuration import storage_directory
 
 from longshore.api.management.table import OPERATIONS
 from longshore.client.management import of_application
@@ -28,6 +30,8 @@ CHECKS = (
     "use_after_free",
     "ensure_resource_availability",
 )
+# Tables of characters take seconds to make, and are made once where they can stay.
+TABLES = {"HYPOTHESIS_STORAGE_DIRECTORY": str(storage_directory().path.absolute())}
 
 
 @pytest.fixture
@@ -97,7 +101,13 @@ def test_the_server_keeps_to_it(caller: str, selection: tuple[str, str], tmp_pat
             "--no-color",
         ]
         done = subprocess.run(
-            command, cwd=tmp_path, capture_output=True, text=True, timeout=600, check=False
+            command,
+            cwd=tmp_path,
+            env=os.environ | TABLES,
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
         )
         me = Api(server.port, {caller: login}).get("/me", caller=caller)
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]

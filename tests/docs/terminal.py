@@ -8,6 +8,7 @@ import contextlib
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -104,6 +105,10 @@ class Terminal:
         return ["bash", "-euo", "pipefail", "-c", self.here(text)]
 
     def _answers(self, address: str) -> bool:
+        host, _, port = self.here(address).partition(":")
+        with socket.socket() as probe:
+            if probe.connect_ex((host, int(port))):  # much cheaper to ask than a client is to make
+                return False
         for scheme in ("http", "https"):
             with contextlib.suppress(httpx.TransportError):
                 # Whether its certificate is the right one is for the page's own commands to say.

@@ -6,11 +6,11 @@ What it says on standard error is read along, so that nothing is waited for by t
 import contextlib
 import json
 import os
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from datetime import datetime
+from multiprocessing.connection import Connection
 from pathlib import Path
 from queue import Queue
 from typing import Any
@@ -18,11 +18,13 @@ from typing import Any
 import httpx
 import msgspec
 
+from longshore.cli.main import main
 from longshore.delivery.rollouts.resources import Network
 from longshore.delivery.rollouts.services import Service
 from tests.cli.managed import Folder
 from tests.clients.accounts import OWNER, Secured
 from tests.clients.content import tar
+from tests.clients.forked import forks
 from tests.clients.rolling import SERVE, Host
 from tests.clients.tools import tool
 from tests.processes import PATIENCE
@@ -33,18 +35,21 @@ ENVIRONMENT, MACHINE = "development", "host-1"
 class Agent:
     """A running agent of a host."""
 
-    def __init__(self, there: Host, url: str, token: str, *options: str | Path) -> None:
-        command = [sys.executable, "-m", "longshore", "agent", ENVIRONMENT, "--server", url]
-        command += ["--host", MACHINE, "--folder", str(there.folder / "agent")]
-        self._process = subprocess.Popen(
-            [*command, "--secrets", there.folder, *options],
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, **there.engine.environment, "LONGSHORE_TOKEN": token},
+    def __init__(
+        self, there: Host, environment: str, url: str, token: str, *options: str | Path
+    ) -> None:
+        words: list[str | Path] = ["agent", environment, "--server", url, "--host", MACHINE]
+        words += ["--folder", there.folder / "agent", "--secrets", there.folder, *options]
+        environ = {**os.environ, **there.engine.environment, "LONGSHORE_TOKEN": token}
+        ours, theirs = forks.Pipe(duplex=False)
+        self._process = forks.Process(
+            target=_run, args=(list(map(str, words)), environ, theirs), daemon=True
         )
+        self._process.start()
+        theirs.close()
         self.said: list[str] = []
         self._lines = Queue[str]()
-        self._reading = threading.Thread(target=self._read)
+        self._reading = threading.Thread(target=self._read, args=(ours,))
         self._reading.start()
 
     def wait_for(self, words: str) -> None:
@@ -54,34 +59,52 @@ class Agent:
 
     def kill(self) -> None:
         self._process.kill()
-        self._process.wait()
+        self._process.join()
         self._reading.join()
 
-    def _read(self) -> None:
-        assert self._process.stderr is not None
-        with self._process.stderr as lines:
+    def _read(self, said: Connection) -> None:
+        with open(said.fileno(), encoding="utf-8", closefd=False) as lines:
             for line in lines:
                 self.said.append(line)
                 self._lines.put(line)
+        said.close()
         self._lines.put("")
+
+
+def _run(words: list[str], environ: dict[str, str], said: Connection) -> None:
+    """Be the program, as `python -m longshore` is with these words and this environment."""
+    os.dup2(said.fileno(), sys.stderr.fileno())
+    said.close()
+    os.environ.clear()
+    os.environ.update(environ)
+    sys.argv = ["longshore", *words]
+    main()
 
 
 class Post:
     """An environment that follows `develop` on a server, and a host that runs it."""
 
-    def __init__(self, secured: Secured, there: Host, service: Service | None = None) -> None:
+    def __init__(
+        self,
+        secured: Secured,
+        there: Host,
+        service: Service | None = None,
+        environment: str = ENVIRONMENT,
+    ) -> None:
         self.there = there
+        self.environment = environment
         self._secured = secured
         self.url = secured.server.url
-        self.token = secured.accounts.add_robot(f"runner-{there.name}")
-        secured.accounts.grant(f"runner-{there.name}", there.repository.name, "pull")
+        runner = f"runner-{environment}"
+        self.token = secured.accounts.add_robot(runner)
+        secured.accounts.grant(runner, there.repository.name, "pull")
         url = f"{self.url}/api/v1/"
         self._owner = httpx.Client(base_url=url, auth=secured.owner.auth, timeout=60)
         service = service or there.service(networks=(Network(there.network(40)),))
         declared = {
-            "name": ENVIRONMENT,
+            "name": environment,
             "follow": "develop",
-            "agents": [f"runner-{there.name}"],
+            "agents": [runner],
             "services": [msgspec.to_builtins(service)],
         }
         body = {"environments": [declared]}
@@ -96,7 +119,7 @@ class Post:
 
     @contextlib.contextmanager
     def agent(self, *options: str | Path) -> Iterator[Agent]:
-        running = Agent(self.there, self._secured.server.url, self.token, *options)
+        running = Agent(self.there, self.environment, self.url, self.token, *options)
         try:
             yield running
         finally:
@@ -124,24 +147,24 @@ class Post:
 
     def act(self, verb: str) -> None:
         """Do to the environment what the command of that name does."""
-        path = f"environments/{ENVIRONMENT}/{verb}"
+        path = f"environments/{self.environment}/{verb}"
         self._owner.post(path, json={}).raise_for_status()
 
     def join_code(self) -> str:
-        path = f"environments/{ENVIRONMENT}/join-codes"
+        path = f"environments/{self.environment}/join-codes"
         made = self._owner.post(path, json={"seconds": 600}).raise_for_status()
         return str(made.json()["code"])
 
     def page(self) -> str:
-        return self.there.run("wget", "-qO-", "http://127.0.0.1/health")
+        return self.there.page()
 
     def lines(self, service: str) -> list[str]:
         """What the service has written on this host, as its operator reads it."""
-        printed = Folder(self._secured.server.root).do("logs", ENVIRONMENT, service, "--json")
+        printed = Folder(self._secured.server.root).do("logs", self.environment, service, "--json")
         return [json.loads(line)["text"] for line in printed.splitlines()]
 
     def history(self) -> list[dict[str, Any]]:
         """What was decided, the newest first."""
-        path = f"environments/{ENVIRONMENT}/history"
+        path = f"environments/{self.environment}/history"
         found: list[dict[str, Any]] = self._owner.get(path).raise_for_status().json()["decisions"]
         return found

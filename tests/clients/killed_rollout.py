@@ -6,7 +6,6 @@ kill costs what a rollout does, and no start of Python.
 """
 
 import contextlib
-import multiprocessing
 import os
 import signal
 import threading
@@ -33,13 +32,11 @@ from longshore.engine.compose_project import Project
 from longshore.engine.journal import FileJournal
 from longshore.engine.rollouts import EngineExecutor
 from tests.clients.composing import ComposeHost
+from tests.clients.forked import forks
 from tests.clients.rolling import Host
 
 RECORD = "record"
 SECRET = "the-value-of-a-secret"  # of every secret that a service names
-
-_forks = multiprocessing.get_context("forkserver")
-_forks.set_forkserver_preload(["__main__", __name__])
 
 
 class Kill(NamedTuple):
@@ -89,7 +86,7 @@ def resumed(place: Place, release: Release) -> Outcome | None:
 
 def is_killed(place: Place, release: Release, kill: Kill) -> bool:
     """Roll out in a process that is to be killed; answers whether it was, or ended before."""
-    process = _forks.Process(target=_roll_out_and_end, args=(place, release, kill))
+    process = forks.Process(target=_roll_out_and_end, args=(place, release, kill))
     process.start()
     process.join()
     assert process.exitcode in {0, -signal.SIGKILL}

@@ -6,7 +6,6 @@ the command line, where that is what a test is about. No other test of clients k
 
 import asyncio
 import json
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -26,8 +25,8 @@ from longshore.registry.secrets import Kind, digest_of, new
 from longshore.server import wiring
 from longshore.server.config import Settings
 from longshore.storage.sqlite import SQLiteMetadata
+from tests.cli.program import longshore
 from tests.clients.remote import Repository
-from tests.clients.tools import run
 from tests.serving import Server
 
 P = ParamSpec("P")
@@ -37,6 +36,7 @@ ALICE, BOB, CAROL, OWNER = "alice", "bob", "carol", "owner"
 ROBOT = "ci"
 ANYBODY = "anonymous"
 PASSWORDS = {name: f"{name}-has-a-long-password" for name in (ALICE, BOB, CAROL, OWNER)}
+_HASHES: dict[str, str] = {}
 
 # Who may do what: carol has an account and nothing else.
 GRANTS = (
@@ -57,8 +57,7 @@ class Accounts:
         self._credentials = wiring.credentials(self._settings, print)
 
     def add_user(self, name: str) -> None:
-        hashed = self._credentials.passwords.hash(PASSWORDS[name])
-        self._write(accounts.add_user, name, hashed)
+        self._write(accounts.add_user, name, self._hashed(name))
 
     def add_robot(self, name: str) -> str:
         """Return the robot's secret."""
@@ -69,8 +68,9 @@ class Accounts:
 
     def manage(self, *arguments: str, given: str = "") -> str:
         """Run a command of `longshore` on the folder, as a person types it."""
-        command = ("-m", "longshore", *arguments, "--root", str(self._settings.root))
-        return run(Path(sys.executable), *command, given=given.encode())
+        done = longshore(*arguments, "--root", str(self._settings.root), given=given)
+        assert done.returncode == 0, done
+        return done.stdout
 
     def enable(self, name: str, *, is_enabled: bool) -> None:
         with self._metadata() as metadata:
@@ -102,6 +102,12 @@ class Accounts:
 
         with self._metadata() as metadata:
             return asyncio.run(metadata.read(latest))
+
+    def _hashed(self, name: str) -> str:
+        """That of the name's password, which takes its time by design, once for all registries."""
+        if name not in _HASHES:
+            _HASHES[name] = self._credentials.passwords.hash(PASSWORDS[name])
+        return _HASHES[name]
 
     def _write(
         self,

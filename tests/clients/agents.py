@@ -6,8 +6,7 @@ What it says on standard error is read along, so that nothing is waited for by t
 import contextlib
 import json
 import os
-import subprocess
-import sys
+import signal
 import threading
 from collections.abc import Iterator
 from datetime import datetime
@@ -25,6 +24,7 @@ from tests.clients.accounts import OWNER, Secured
 from tests.clients.content import tar
 from tests.clients.rolling import SERVE, Host
 from tests.clients.tools import tool
+from tests.forks import forks
 from tests.processes import PATIENCE
 
 ENVIRONMENT, MACHINE = "development", "host-1"
@@ -33,18 +33,19 @@ ENVIRONMENT, MACHINE = "development", "host-1"
 class Agent:
     """A running agent of a host."""
 
-    def __init__(self, there: Host, url: str, token: str, *options: str | Path) -> None:
-        command = [sys.executable, "-m", "longshore", "agent", ENVIRONMENT, "--server", url]
-        command += ["--host", MACHINE, "--folder", str(there.folder / "agent")]
-        self._process = subprocess.Popen(
-            [*command, "--secrets", there.folder, *options],
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, **there.engine.environment, "LONGSHORE_TOKEN": token},
-        )
+    def __init__(
+        self, there: Host, environment: str, url: str, token: str, *options: str | Path
+    ) -> None:
+        words: list[str | Path] = ["agent", environment, "--server", url, "--host", MACHINE]
+        words += ["--folder", there.folder / "agent", "--secrets", there.folder, *options]
+        environ = {**os.environ, **there.engine.environment, "LONGSHORE_TOKEN": token}
+        said, says = os.pipe()
+        with Path(os.devnull).open("r+") as nothing, os.fdopen(says) as saying:
+            files = [nothing.fileno(), nothing.fileno(), saying.fileno()]
+            self._process = forks().begin(list(map(str, words)), Path.cwd(), environ, files)
         self.said: list[str] = []
         self._lines = Queue[str]()
-        self._reading = threading.Thread(target=self._read)
+        self._reading = threading.Thread(target=self._read, args=(said,))
         self._reading.start()
 
     def wait_for(self, words: str) -> None:
@@ -53,13 +54,12 @@ class Agent:
             assert line, f"it has ended:\n{''.join(self.said)}"
 
     def kill(self) -> None:
-        self._process.kill()
+        self._process.send_signal(signal.SIGKILL)
         self._process.wait()
         self._reading.join()
 
-    def _read(self) -> None:
-        assert self._process.stderr is not None
-        with self._process.stderr as lines:
+    def _read(self, said: int) -> None:
+        with os.fdopen(said, encoding="utf-8") as lines:
             for line in lines:
                 self.said.append(line)
                 self._lines.put(line)
@@ -69,19 +69,27 @@ class Agent:
 class Post:
     """An environment that follows `develop` on a server, and a host that runs it."""
 
-    def __init__(self, secured: Secured, there: Host, service: Service | None = None) -> None:
+    def __init__(
+        self,
+        secured: Secured,
+        there: Host,
+        service: Service | None = None,
+        environment: str = ENVIRONMENT,
+    ) -> None:
         self.there = there
+        self.environment = environment
         self._secured = secured
         self.url = secured.server.url
-        self.token = secured.accounts.add_robot(f"runner-{there.name}")
-        secured.accounts.grant(f"runner-{there.name}", there.repository.name, "pull")
+        runner = f"runner-{environment}"
+        self.token = secured.accounts.add_robot(runner)
+        secured.accounts.grant(runner, there.repository.name, "pull")
         url = f"{self.url}/api/v1/"
         self._owner = httpx.Client(base_url=url, auth=secured.owner.auth, timeout=60)
         service = service or there.service(networks=(Network(there.network(40)),))
         declared = {
-            "name": ENVIRONMENT,
+            "name": environment,
             "follow": "develop",
-            "agents": [f"runner-{there.name}"],
+            "agents": [runner],
             "services": [msgspec.to_builtins(service)],
         }
         body = {"environments": [declared]}
@@ -96,7 +104,7 @@ class Post:
 
     @contextlib.contextmanager
     def agent(self, *options: str | Path) -> Iterator[Agent]:
-        running = Agent(self.there, self._secured.server.url, self.token, *options)
+        running = Agent(self.there, self.environment, self.url, self.token, *options)
         try:
             yield running
         finally:
@@ -124,24 +132,24 @@ class Post:
 
     def act(self, verb: str) -> None:
         """Do to the environment what the command of that name does."""
-        path = f"environments/{ENVIRONMENT}/{verb}"
+        path = f"environments/{self.environment}/{verb}"
         self._owner.post(path, json={}).raise_for_status()
 
     def join_code(self) -> str:
-        path = f"environments/{ENVIRONMENT}/join-codes"
+        path = f"environments/{self.environment}/join-codes"
         made = self._owner.post(path, json={"seconds": 600}).raise_for_status()
         return str(made.json()["code"])
 
     def page(self) -> str:
-        return self.there.run("wget", "-qO-", "http://127.0.0.1/health")
+        return self.there.page()
 
     def lines(self, service: str) -> list[str]:
         """What the service has written on this host, as its operator reads it."""
-        printed = Folder(self._secured.server.root).do("logs", ENVIRONMENT, service, "--json")
+        printed = Folder(self._secured.server.root).do("logs", self.environment, service, "--json")
         return [json.loads(line)["text"] for line in printed.splitlines()]
 
     def history(self) -> list[dict[str, Any]]:
         """What was decided, the newest first."""
-        path = f"environments/{ENVIRONMENT}/history"
+        path = f"environments/{self.environment}/history"
         found: list[dict[str, Any]] = self._owner.get(path).raise_for_status().json()["decisions"]
         return found

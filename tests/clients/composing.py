@@ -57,9 +57,9 @@ class ComposeHost:
         )
 
     def compose(self, *arguments: str) -> str:
-        """Run `docker compose` in the project's folder, as its user does."""
+        """Run in the project's folder what `docker compose` is, as its user does."""
         done = subprocess.run(
-            [tool("/usr/bin/docker"), "compose", *arguments],
+            [tool("docker-compose"), *arguments],
             cwd=self.folder,
             env={**os.environ, **self.there.engine.environment},
             capture_output=True,
@@ -99,7 +99,7 @@ class ComposeHost:
         return self.there.run(*arguments, name=self.container()["Id"])
 
     def page(self) -> str:
-        return self.run("wget", "-qO-", "http://127.0.0.1/health")
+        return self.there.page(self.container()["Id"])
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ Decides what the content is, from bytes to digests; knows no registry and no cli
 `tree` says what belongs to a manifest, for layouts and registries alike.
 """
 
+import functools
 import gzip
 import hashlib
 import io
@@ -11,6 +12,7 @@ import json
 import tarfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -18,6 +20,7 @@ INDEX = "application/vnd.oci.image.index.v1+json"
 CONFIG = "application/vnd.oci.image.config.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
 EMPTY = "application/vnd.oci.empty.v1+json"
+
 
 Descriptor = dict[str, Any]
 Fetch = Callable[[str, str], bytes]
@@ -56,6 +59,12 @@ def tree(root: str, fetch: Fetch) -> Tree:
     return content
 
 
+@functools.lru_cache(maxsize=4)  # most images have the same layer at the bottom
+def _compressed(packed: bytes) -> bytes:
+    """As gzip does it quickest: how small a layer is matters to no test."""
+    return gzip.compress(packed, compresslevel=1, mtime=0)
+
+
 def tar(files: Mapping[str, bytes]) -> bytes:
     """Return files as a tar archive, the same bytes every time."""
     packed = io.BytesIO()
@@ -90,18 +99,22 @@ class Layout:
         architecture: str = "amd64",
         labels: Mapping[str, str] | None = None,
         config: Mapping[str, object] | None = None,
+        below: Mapping[str, bytes] = MappingProxyType({}),
     ) -> Descriptor:
-        """Add an image of one layer whose command, unless given, prints its file `message`."""
-        packed = tar(files)
-        layer = self.blob(gzip.compress(packed, mtime=0), LAYER)
+        """Add an image of one layer whose command, unless given, prints its file `message`.
+
+        Files that are `below` are in a layer of their own: engines take it once for all images.
+        """
+        packed = [tar(each) for each in ((below, files) if below else (files,))]
+        layers = [self.blob(_compressed(each), LAYER) for each in packed]
         platform = {"os": "linux", "architecture": architecture}
         document = {
             **platform,
             "config": config or {"Cmd": ["/bin/busybox", "cat", "/message"], "Labels": labels},
-            "rootfs": {"type": "layers", "diff_ids": [digest_of(packed)]},
+            "rootfs": {"type": "layers", "diff_ids": [digest_of(each) for each in packed]},
         }
         described = self.blob(json.dumps(document).encode(), CONFIG)
-        return {**self.manifest(described, [layer]), "platform": platform}
+        return {**self.manifest(described, layers), "platform": platform}
 
     def artifact(self, content: bytes, kind: str, **fields: object) -> Descriptor:
         """Add an artifact of one blob; `subject` among the fields attaches it."""

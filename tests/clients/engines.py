@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +34,15 @@ address = "{folder}/containerd.sock"
 # For a test that is not for each engine in turn. Its name tells where it is to run.
 ENGINE_20 = pytest.mark.parametrize("engine", ["engine_20"], indirect=True)
 ENGINE_CURRENT = pytest.mark.parametrize("engine", ["engine_current"], indirect=True)
+
+
+def in_turn(name: str, cases: Iterable[str]) -> pytest.MarkDecorator:
+    """For cases that need one engine each: one runs on the old one, the next on the current one."""
+    engines = itertools.cycle(("engine_20", "engine_current"))
+    return pytest.mark.parametrize(
+        ("engine", name), list(zip(engines, cases, strict=False)), indirect=["engine"]
+    )
+
 
 NETWORKS = 8  # of a process, at most
 

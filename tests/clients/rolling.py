@@ -5,6 +5,7 @@ that a host started is gone when it is closed. What a rollout is to come to is t
 """
 
 import contextlib
+import http.client
 import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +25,7 @@ from tests.clients.content import Layout
 from tests.clients.engines import Engine
 from tests.clients.remote import Repository
 from tests.clients.tools import tool
+from tests.processes import PATIENCE
 
 BUSYBOX = "/bin/busybox"
 SERVE = [BUSYBOX, "httpd", "-f", "-p", "80", "-h", "/www"]
@@ -76,14 +78,14 @@ class Host:
         """
         self._images += 1
         layout = Layout(self.folder / f"image-{self._images}")
-        files = {
-            "bin/busybox": tool("/usr/bin/busybox").read_bytes(),
-            "www/health": words.encode(),
-            **files,
-        }
         # A server that is the first process is deaf to SIGTERM, unless it asks for it.
         said = {"Cmd": list(command), "StopSignal": "SIGKILL", **config}
-        described = layout.image(files, architecture=architecture, config=said)
+        described = layout.image(
+            {"www/health": words.encode(), **files},
+            architecture=architecture,
+            config=said,
+            below={"bin/busybox": tool("/usr/bin/busybox").read_bytes()},
+        )
         self.repository.push(layout, described, tag)
         return f"{self.repository.image}@{described['digest']}"
 
@@ -119,7 +121,19 @@ class Host:
 
     def run(self, *arguments: str, name: str = "") -> str:
         """Run a program of busybox in a container and return what it printed."""
-        return self.engine.docker("exec", name or self.name, BUSYBOX, *arguments)
+        begun = self.client.exec_create(name or self.name, [BUSYBOX, *arguments])
+        printed, said = self.client.exec_start(begun["Id"], demux=True)
+        code = self.client.exec_inspect(begun["Id"])["ExitCode"]
+        assert code == 0, (arguments, code, said)
+        return (printed or b"").decode().strip()
+
+    def page(self, name: str = "") -> str:
+        """What a container answers at its address, from outside."""
+        networks = self.inspect(name)["NetworkSettings"]["Networks"].values()
+        address = next(each["IPAddress"] for each in networks if each["IPAddress"])
+        with contextlib.closing(http.client.HTTPConnection(address, timeout=PATIENCE)) as asked:
+            asked.request("GET", "/health")
+            return asked.getresponse().read().decode()
 
     def has(self, image: str) -> bool:
         """Whether the engine has an image."""

@@ -9,24 +9,30 @@ from pathlib import Path
 import pytest
 
 from longshore.delivery.rollouts.services import Service
-from tests.clients.accounts import secured_server
-from tests.clients.agents import ENVIRONMENT, Post
+from tests.clients.accounts import Secured
+from tests.clients.agents import Post
 from tests.clients.composing import SERVICE, project
-from tests.clients.engines import Engine
+from tests.clients.engines import ENGINE_20, ENGINE_CURRENT, Engine
 from tests.clients.rolling import BUSYBOX, END, QUICK, SERVE, host
 
 SOON = 3  # seconds from a push to its container, which the project promises
 
 
+@contextlib.contextmanager
+def posted(secured: Secured, engine: Engine, word: str, folder: Path) -> Iterator[Post]:
+    """An environment with the name of the host."""
+    repository = secured.repository(f"team/{word}")
+    with (
+        host(engine, repository, folder) as there,
+        contextlib.closing(Post(secured, there, environment=there.name)) as opened,
+    ):
+        yield opened
+
+
 @pytest.fixture
-def post(engine: Engine, word: str, tmp_path: Path) -> Iterator[Post]:
-    with secured_server(tmp_path / "data") as secured:
-        repository = secured.repository(f"team/{word}")
-        with (
-            host(engine, repository, tmp_path) as there,
-            contextlib.closing(Post(secured, there)) as opened,
-        ):
-            yield opened
+def post(secured: Secured, engine: Engine, word: str, tmp_path: Path) -> Iterator[Post]:
+    with posted(secured, engine, word, tmp_path) as opened:
+        yield opened
 
 
 def test_what_is_pushed_runs_soon(
@@ -55,6 +61,7 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", text))
 
 
+@ENGINE_20
 def test_what_does_not_run_is_told_and_what_ran_runs_on(post: Post) -> None:
     with post.agent() as agent:
         post.push("one")
@@ -72,6 +79,7 @@ def test_what_does_not_run_is_told_and_what_ran_runs_on(post: Post) -> None:
     assert "ended with 3" in failed[0]["reason"]
 
 
+@ENGINE_CURRENT
 def test_what_it_writes_is_read_through_the_server(post: Post) -> None:
     script = f"echo hello; echo {{}} >&2; exec {' '.join(SERVE)}"
     with post.agent() as agent:
@@ -81,6 +89,7 @@ def test_what_it_writes_is_read_through_the_server(post: Post) -> None:
             assert sorted(post.lines(post.there.name)) == ["hello", words]
 
 
+@ENGINE_CURRENT
 def test_a_kill_while_a_new_one_starts_is_carried_on_from(post: Post) -> None:
     client = post.there.client
     with post.agent() as agent:
@@ -97,22 +106,27 @@ def test_a_kill_while_a_new_one_starts_is_carried_on_from(post: Post) -> None:
     assert post.page() == "two"
 
 
-def test_it_goes_on_after_a_kill_and_without_the_server(post: Post) -> None:
-    with post.agent() as agent:
-        post.push("one")
-        agent.wait_for("healthy")
-    post.there.engine.docker("rm", "--force", post.there.name)
-    post.shut()
-    with post.agent() as agent:
-        agent.wait_for("healthy")
-        assert post.page() == "one"
-        agent.wait_for("nobody says what is due")
+@ENGINE_20
+def test_it_goes_on_after_a_kill_and_without_the_server(
+    strict: Secured, engine: Engine, word: str, tmp_path: Path
+) -> None:
+    with posted(strict, engine, word, tmp_path) as post:
+        with post.agent() as agent:
+            post.push("one")
+            agent.wait_for("healthy")
+        post.there.engine.docker("rm", "--force", post.there.name)
+        post.shut()
+        with post.agent() as agent:
+            agent.wait_for("healthy")
+            assert post.page() == "one"
+            agent.wait_for("nobody says what is due")
 
 
+@ENGINE_20
 def test_secrets_are_nowhere_but_where_they_belong(post: Post) -> None:
     """Nor does a command of the host find that of the agent."""
     folder = post.there.folder
-    hook = folder / "hooks" / ENVIRONMENT / "before"
+    hook = folder / "hooks" / post.environment / "before"
     hook.parent.mkdir(parents=True)
     hook.write_text(f"#!/bin/sh\nenv > {folder}/seen\n")
     hook.chmod(0o755)
@@ -124,19 +138,24 @@ def test_secrets_are_nowhere_but_where_they_belong(post: Post) -> None:
     assert written
     assert not [path for path in written if post.token in path.read_text()]
     seen = (folder / "seen").read_text()
-    assert f"HOOK_ENVIRONMENT={ENVIRONMENT}\n" in seen
+    assert f"HOOK_ENVIRONMENT={post.environment}\n" in seen
     assert post.token not in seen
 
 
+@ENGINE_CURRENT
 def test_what_is_pushed_runs_as_a_service_of_a_compose_project(
-    engine: Engine, word: str, tmp_path: Path
+    secured: Secured, engine: Engine, word: str, tmp_path: Path
 ) -> None:
     with (
-        secured_server(tmp_path / "data") as secured,
         host(engine, secured.repository(f"team/{word}"), tmp_path) as there,
         project(there, tmp_path / "project") as composed,
         contextlib.closing(
-            Post(secured, there, Service(SERVICE, there.repository.name, health=QUICK))
+            Post(
+                secured,
+                there,
+                Service(SERVICE, there.repository.name, health=QUICK),
+                there.name,
+            )
         ) as post,
         post.agent("--compose", composed.folder) as agent,
     ):

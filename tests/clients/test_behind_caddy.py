@@ -4,13 +4,14 @@ Set up as docs/behind-caddy.md says, with a real server, agent, engine and Caddy
 """
 
 import contextlib
+import secrets
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.clients.accounts import secured_server
+from tests.clients.accounts import Secured
 from tests.clients.agents import Agent, Post
 from tests.clients.engines import Engine
 from tests.clients.fronting import SERVICE, Told, caddy, declared, load, program
@@ -62,15 +63,16 @@ class Shop:
 
 @pytest.fixture
 def shop(
-    request: pytest.FixtureRequest, engine: Engine, word: str, tmp_path: Path
+    request: pytest.FixtureRequest, secured: Secured, engine: Engine, word: str, tmp_path: Path
 ) -> Iterator[Shop]:
     """A service that ends at once when it is told to, or finishes what it was asked."""
     command = ["/bin/service", request.param]
+    service = declared(tmp_path, f"team/{word}")
+    environment = f"shop-{secrets.token_hex(3)}"
     with (
-        secured_server(tmp_path / "data") as secured,
         caddy(engine),
         host(engine, secured.repository(f"team/{word}"), tmp_path, SERVICE) as there,
-        contextlib.closing(Post(secured, there, declared(tmp_path, f"team/{word}"))) as post,
+        contextlib.closing(Post(secured, there, service, environment)) as post,
         post.agent() as agent,
     ):
         opened = Shop(post, agent, command, program(tmp_path))

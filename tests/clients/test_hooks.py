@@ -2,14 +2,12 @@
 
 from pathlib import Path
 
-import pytest
-
 from longshore.agent.hooks import HookedExecutor, Hooks
 from longshore.delivery.rollouts.execution import Executor, Outcome, roll_out
 from longshore.delivery.rollouts.release import Release
-from longshore.delivery.rollouts.resources import Network
 from tests.clients.composing import ComposeHost
-from tests.clients.rolling import ORDERS, Host, essence, failure_of
+from tests.clients.engines import ENGINE_20, in_turn
+from tests.clients.rolling import ORDERS, RUNNING, Host, essence, failure_of
 from tests.processes import PATIENCE
 
 ASK = "docker exec $HOOK_CONTAINER /bin/busybox cat /www/health"
@@ -31,9 +29,9 @@ def seen(there: Host) -> list[str]:
     return (there.folder / "seen").read_text().split()
 
 
-@pytest.mark.parametrize("order", ORDERS)
+@in_turn("order", ORDERS)
 def test_hooks_find_the_container_that_they_are_for(there: Host, order: str) -> None:
-    service = there.service(networks=(Network(there.network(62)),), order=order)
+    service = there.service(network_mode="none", health=RUNNING, order=order)
     ask = f"{{ echo $HOOK_MOMENT $HOOK_OUTCOME; {ASK}; echo; }} >> $SEEN"
     there.roll_out(service, there.image("one"), 1)
     executor = hooked(there, there.executor, before=ask, verify=ask, after=ask)
@@ -57,6 +55,7 @@ def test_hooks_find_the_container_that_they_are_for(there: Host, order: str) -> 
         assert there.inspect()["State"] == before["State"]
 
 
+@ENGINE_20
 def test_a_compose_project_stays_as_it_is_where_one_before_fails(composed: ComposeHost) -> None:
     there = composed.there
     executor = hooked(there, composed.executor, before="echo no backup; exit 1")

@@ -4,6 +4,7 @@ import time
 
 from longshore.delivery.rollouts.services import Service
 from longshore.engine.logs import Logs, Written
+from tests.clients.engines import ENGINE_20, ENGINE_CURRENT
 from tests.clients.rolling import BUSYBOX, RUNNING, Host
 
 WRITES = "echo one; echo two >&2; printf '\\033[2J\\377 three\\n'; printf 'no end'"
@@ -48,6 +49,7 @@ def test_lines_have_their_times_and_none_comes_twice(there: Host) -> None:
     assert read(there, service, after=LATEST) == []
 
 
+@ENGINE_20
 def test_the_new_one_is_read_and_the_old_one_no_more(there: Host) -> None:
     service = there.service(network_mode="none", health=RUNNING)
     assert logs(there).containers(service) == []
@@ -67,6 +69,7 @@ def test_a_terminal_is_read_as_any_other(there: Host) -> None:
     assert [line.text for line in written(there, there.service(), 1)] == ["one"]
 
 
+@ENGINE_CURRENT
 def test_a_service_that_ended_is_read_to_its_end(there: Host) -> None:
     service = there.service(network_mode="none", is_one_shot=True, health=RUNNING)
     image = there.image(command=shell("for i in 1 2 3; do echo $i; done"))

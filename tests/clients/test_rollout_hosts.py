@@ -16,7 +16,14 @@ from longshore.delivery.rollouts.execution import Unavailable
 from longshore.delivery.rollouts.release import Release
 from longshore.delivery.rollouts.resources import Network
 from longshore.engine import own
-from tests.clients.engines import Engine, current_engine, debian_engine
+from tests.clients.engines import (
+    ENGINE_20,
+    ENGINE_CURRENT,
+    Engine,
+    current_engine,
+    debian_engine,
+    in_turn,
+)
 from tests.clients.killed_rollout import Kill, is_killed, place_of, rolled_out
 from tests.clients.remote import Repository
 from tests.clients.rolling import ORDERS, Host, essence, failure_of, host
@@ -69,9 +76,10 @@ def test_a_full_disk_touches_nothing(cramped: Host) -> None:
 
     filler.unlink()
     assert cramped.roll_out(service, second, 3).result == "deployed"
-    assert cramped.run("wget", "-qO-", "http://127.0.0.1/health") == "two"
+    assert cramped.page() == "two"
 
 
+@ENGINE_20
 def test_a_registry_that_is_down_touches_nothing(there: Host) -> None:
     service = there.service(networks=(Network(there.network(51)),))
     there.roll_out(service, there.image("one"), 1)
@@ -83,7 +91,7 @@ def test_a_registry_that_is_down_touches_nothing(there: Host) -> None:
     assert there.roll_out(service, there.image("two"), 3).result == "deployed"
 
 
-@pytest.mark.parametrize("order", ORDERS)
+@in_turn("order", ORDERS)
 def test_an_engine_that_starts_anew_while_the_agent_is_away(there: Host, order: str) -> None:
     service = there.service(networks=(Network(there.network(52)),), order=order)
     place, images = place_of(there), [there.image("one"), there.image("two")]
@@ -100,7 +108,7 @@ def test_an_engine_that_starts_anew_while_the_agent_is_away(there: Host, order: 
     assert running == ([there.name] if order == "start-first" else [])
     rolled_out(place, due)
     assert [name for name, runs in there.names().items() if runs] == [there.name]
-    assert there.run("wget", "-qO-", "http://127.0.0.1/health") == "two"
+    assert there.page() == "two"
 
 
 def restart(engine: Engine) -> None:
@@ -108,6 +116,7 @@ def restart(engine: Engine) -> None:
     engine.start()
 
 
+@ENGINE_CURRENT
 def test_images_that_somebody_removes_are_brought_again(there: Host) -> None:
     service = there.service(networks=(Network(there.network(53)),))
     images = [there.image("one"), there.image("two")]
@@ -118,7 +127,7 @@ def test_images_that_somebody_removes_are_brought_again(there: Host) -> None:
     assert not there.has(images[0])
     assert there.roll_out(service, images[1], 2).result == "unchanged"
     assert there.roll_out(service, images[0], 3).result == "deployed"
-    assert there.run("wget", "-qO-", "http://127.0.0.1/health") == "one"
+    assert there.page() == "one"
 
 
 def test_one_that_stopped_starts_without_the_image_that_somebody_removed(there: Host) -> None:
@@ -129,7 +138,7 @@ def test_one_that_stopped_starts_without_the_image_that_somebody_removed(there: 
     names = there.client.inspect_image(image)  # type: ignore[no-untyped-call]
     there.engine.docker("rmi", "--force", *names["RepoTags"], *names["RepoDigests"])
     assert there.roll_out(service, image, 1).result == "mended"
-    assert there.run("wget", "-qO-", "http://127.0.0.1/health") == "one"
+    assert there.page() == "one"
 
 
 def test_the_agent_leaves_its_own_container_alone(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from longshore.delivery.rollouts.resources import Network, Volume
+from tests.clients.engines import ENGINE_20, ENGINE_CURRENT, in_turn
 from tests.clients.rolling import (
     BUSYBOX,
     END,
@@ -20,10 +21,17 @@ from tests.clients.rolling import (
     failure_of,
 )
 
-both_orders = pytest.mark.parametrize("order", ORDERS)
 
-
-@pytest.mark.parametrize("kind", ["anonymous", "declared", "named"])
+@pytest.mark.parametrize(
+    ("engine", "kind"),
+    [
+        ("engine_20", "anonymous"),  # of which each engine has its own idea
+        ("engine_current", "anonymous"),
+        ("engine_20", "declared"),
+        ("engine_current", "named"),
+    ],
+    indirect=["engine"],
+)
 def test_data_stays_with_the_service(there: Host, kind: str) -> None:
     """Through a rollout, a failed one, and one more."""
     volumes = {
@@ -31,7 +39,7 @@ def test_data_stays_with_the_service(there: Host, kind: str) -> None:
         "declared": (Volume("/data"),),
         "named": (Volume("/data", there.volume()),),
     }
-    service = there.service(networks=(Network(there.network(8)),), volumes=volumes[kind])
+    service = there.service(network_mode="none", health=RUNNING, volumes=volumes[kind])
     said: dict[str, Any] = {"Volumes": {"/data": {}}} if kind == "anonymous" else {}
     log = ["cat", "/data/log"]
 
@@ -48,7 +56,15 @@ def test_data_stays_with_the_service(there: Host, kind: str) -> None:
     assert there.run(*log).split() == ["one", "two", "three", "two", "four"]
 
 
-@both_orders
+@pytest.mark.parametrize(
+    ("engine", "order"),
+    [
+        ("engine_20", "stop-first"),  # with addresses, which each engine is told otherwise
+        ("engine_current", "stop-first"),
+        ("engine_current", "start-first"),
+    ],
+    indirect=["engine"],
+)
 def test_places_in_networks_are_kept(there: Host, order: str) -> None:
     subnet = 9 if order == "start-first" else 10
     front, back = there.network(subnet), there.network(subnet + 10)
@@ -73,11 +89,10 @@ def test_places_in_networks_are_kept(there: Host, order: str) -> None:
     assert there.run("wget", "-qO-", "http://db-client/health") == "two"
 
 
+@ENGINE_20
 def test_what_an_image_changes_counts(there: Host) -> None:
     """Its variables, its command and its entry point, unless the service says its own."""
-    service = there.service(
-        networks=(Network(there.network(11)),), environment={"MINE": "kept"}, health=RUNNING
-    )
+    service = there.service(network_mode="none", environment={"MINE": "kept"}, health=RUNNING)
     wait = [BUSYBOX, "sleep"]
     first = there.image("one", command=["91"], Entrypoint=wait, Env=["THEIRS=1", "GONE=1"])
     second = there.image("two", command=["92"], Entrypoint=[*wait, "0"], Env=["THEIRS=2"])
@@ -93,10 +108,11 @@ def test_what_an_image_changes_counts(there: Host) -> None:
     assert (config["Entrypoint"], config["Cmd"]) == ([*wait, "0"], ["92"])
 
 
+@ENGINE_CURRENT
 def test_the_old_one_ends_by_its_own_signal_and_grace(there: Host) -> None:
     data = there.volume()
     service = there.service(
-        networks=(Network(there.network(12)),),
+        network_mode="none",
         volumes=(Volume("/data", data),),
         health=RUNNING,
         stop_grace=20,
@@ -113,9 +129,9 @@ def test_the_old_one_ends_by_its_own_signal_and_grace(there: Host) -> None:
     assert there.inspect(previous)["State"]["ExitCode"] == 0
 
 
-@both_orders
+@in_turn("order", ORDERS)
 def test_one_that_always_restarts_stays_down_when_it_is_replaced(there: Host, order: str) -> None:
-    service = there.service(networks=(Network(there.network(13)),), restart="always", order=order)
+    service = there.service(network_mode="none", health=RUNNING, restart="always", order=order)
     there.roll_out(service, there.image("one"), 1)
     there.roll_out(service, there.image("two"), 2)
     policies = {
@@ -128,6 +144,7 @@ def test_one_that_always_restarts_stays_down_when_it_is_replaced(there: Host, or
     assert essence(there.inspect()) == essence(before)
 
 
+@ENGINE_20
 def test_a_one_shot_runs_once_for_each_release(there: Host) -> None:
     data = there.volume()
     service = there.service(
@@ -186,7 +203,7 @@ def test_containers_in_its_network_come_along(there: Host) -> None:
     assert essence(there.inspect(sidecar)) == essence(followed)
 
 
-@both_orders
+@in_turn("order", reversed(ORDERS))
 def test_containers_among_its_processes_come_along(there: Host, order: str) -> None:
     service = there.service(networks=(Network(there.network(23)),), order=order)
     there.roll_out(service, there.image("one"), 1)
@@ -205,6 +222,7 @@ def test_containers_among_its_processes_come_along(there: Host, order: str) -> N
     assert essence(there.inspect(sidecar)) == essence(followed)
 
 
+@ENGINE_CURRENT
 def test_a_service_in_the_network_of_another(there: Host) -> None:
     service = there.service(networks=(Network(there.network(15)),))
     side = there.service(
@@ -225,6 +243,7 @@ def test_a_service_in_the_network_of_another(there: Host) -> None:
     assert there.run("wget", "-qO-", "http://127.0.0.1/health", name=side.name) == "two"
 
 
+@ENGINE_20
 def test_one_that_others_made_is_replaced_and_comes_back(there: Host) -> None:
     front, data = there.network(16), there.volume()
     foreign = there.image("one", Volumes={"/cache": {}})

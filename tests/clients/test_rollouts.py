@@ -13,6 +13,7 @@ from longshore.delivery.rollouts.health import Check, Health, Probe
 from longshore.delivery.rollouts.resources import Network, Port, Volume
 from longshore.delivery.rollouts.services import Confinement, Service
 from longshore.engine import pulling
+from tests.clients.engines import ENGINE_20, ENGINE_CURRENT, Engine
 from tests.clients.rolling import BUSYBOX, END, ORDERS, QUICK, RUNNING, Host, essence, failure_of
 from tests.processes import free_port
 
@@ -40,62 +41,56 @@ def test_the_first_then_another_beside_it(there: Host) -> None:
     assert there.inspect(previous)["HostConfig"]["RestartPolicy"]["Name"] == "no"
 
 
-BAD: dict[str, tuple[dict[str, Any], Health, str]] = {
+BAD: dict[str, tuple[dict[str, Any] | None, Health, str]] = {
     "ends": ({"command": END}, QUICK, "ended with 3"),
     "is-unhealthy": (
         {"Healthcheck": {"Test": ["CMD", BUSYBOX, "false"], "Interval": 10**8, "Retries": 2}},
         replace(QUICK, http=None),
         "HEALTHCHECK says unhealthy",
     ),
-    "answers-500": ({}, replace(QUICK, http=Probe("/missing"), deadline=1), "not healthy within"),
+    "answers-404": ({}, replace(QUICK, http=Probe("/missing"), deadline=1), "not healthy within"),
     "never-answers": ({"command": [BUSYBOX, "sleep", "99"]}, replace(QUICK, deadline=1), "within"),
     "ends-soon": ({"command": [BUSYBOX, "sleep", "1"]}, replace(RUNNING, watch=5), "ended with 0"),
     "no-such-program": ({"command": ["/nowhere"]}, QUICK, "no such file"),
     "for-another-platform": ({"architecture": "s390x"}, QUICK, "for"),
+    "is-missing": (None, QUICK, "is not in the registry"),
 }
+NOT_BROUGHT = {"for-another-platform", "is-missing"}
+SAID = {"ends": "I can not start", "answers-404": "404"}
 
 
 @both_orders
-@pytest.mark.parametrize("bad", BAD)
-def test_a_bad_image_changes_nothing(there: Host, order: str, bad: str) -> None:
-    fields, health, reason = BAD[bad]
+def test_bad_images_change_nothing(engine: Engine, there: Host, order: str) -> None:
+    """Each in one order on one engine, and in the other order on the other."""
     service = there.service(networks=(Network(there.network(2)),), order=order)
     assert there.roll_out(service, there.image("one"), 1).result == "deployed"
-    before = there.inspect()
-
-    failing = replace(service, health=health)
-    failure = failure_of(there.roll_out(failing, there.image("two", **fields), 2))
-    assert reason in failure.cause
-
     after = there.inspect()
-    assert essence(after) == essence(before)
-    if order == "start-first" and bad != "ends-soon":
-        assert after["State"]["StartedAt"] == before["State"]["StartedAt"]
-    assert there.names() == {there.name: True}
-    assert there.run("wget", "-qO-", "http://127.0.0.1/health") == "one"
+    is_odd = (engine.name == "current") != (order == "stop-first")
+    for number, bad in enumerate(list(BAD)[is_odd::2], 2):
+        fields, health, reason = BAD[bad]
+        image = there.image(f"{number}", **fields) if fields is not None else _missing(there)
+        failing = replace(service, health=health)
+        failure = failure_of(there.roll_out(failing, image, number))
+        assert reason in failure.cause, bad
+        assert SAID.get(bad, "") in failure.logs + failure.answer, bad
+
+        before, after = after, there.inspect()
+        assert essence(after) == essence(before), bad
+        if bad in NOT_BROUGHT or (order == "start-first" and bad != "ends-soon"):
+            assert after["State"]["StartedAt"] == before["State"]["StartedAt"], bad
+        assert there.names() == {there.name: True}, bad
+        assert there.page() == "one", bad
 
 
-def test_what_was_seen_of_a_failure_is_kept(there: Host) -> None:
-    service = there.service(networks=(Network(there.network(3)),))
-    said = there.roll_out(service, there.image("one", command=END), 1).failure
-    assert said is not None
-    assert "I can not start" in said.logs
+def _missing(there: Host) -> str:
+    return f"{there.repository.image}@sha256:{'0' * 64}"
 
-    probed = replace(service, health=replace(QUICK, http=Probe("/missing"), deadline=1))
-    answered = there.roll_out(probed, there.image("two"), 2).failure
-    assert answered is not None
-    assert "404" in answered.answer
+
+@ENGINE_CURRENT
+def test_of_a_first_one_that_is_bad_nothing_is_left(there: Host) -> None:
+    service = there.service(network_mode="none", health=RUNNING)
+    assert there.roll_out(service, there.image("one", command=END), 1).failure is not None
     assert there.names() == {}
-
-
-def test_an_image_that_is_not_in_the_registry_touches_nothing(there: Host) -> None:
-    service = there.service(networks=(Network(there.network(4)),))
-    there.roll_out(service, there.image("one"), 1)
-    before = there.inspect()
-    missing = f"{there.repository.image}@sha256:{'0' * 64}"
-    failure = failure_of(there.roll_out(service, missing, 2))
-    assert "is not in the registry" in failure.cause
-    assert there.inspect()["State"] == before["State"]
 
 
 SPECS: dict[str, dict[str, Any]] = {
@@ -107,31 +102,32 @@ SPECS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("spec", SPECS)
-def test_a_bad_specification_changes_nothing(there: Host, spec: str) -> None:
+def test_bad_specifications_change_nothing(there: Host) -> None:
     front = there.network(5)
     service = there.service(networks=(Network(front),), order="stop-first")
     image = there.image("one")
     there.roll_out(service, image, 1)
     before = there.inspect()
+    for number, (spec, said) in enumerate(SPECS.items(), 2):
+        fields = dict(said)
+        if spec == "address":
+            fields["networks"] = (replace(fields["networks"][0], name=front),)
+        failure = failure_of(there.roll_out(replace(service, **fields), image, number))
+        assert failure.cause, spec
+        assert essence(there.inspect()) == essence(before), spec
+        assert there.names() == {there.name: True}, spec
 
-    fields = dict(SPECS[spec])
-    if spec == "address":
-        fields["networks"] = (replace(fields["networks"][0], name=front),)
-    failure = failure_of(there.roll_out(replace(service, **fields), image, 2))
-    assert failure.cause
-    assert essence(there.inspect()) == essence(before)
-    assert there.names() == {there.name: True}
 
-
-def test_a_port_that_others_hold_changes_nothing(there: Host) -> None:
+def test_a_port_of_the_host_goes_from_the_old_one_to_the_new_one_and_to_no_other(
+    there: Host,
+) -> None:
     port = free_port()
     front = there.network(6)
     image = there.image("one")
-    other = there.service(
+    holder = there.service(
         name=f"{there.name}-other", networks=(Network(front),), ports=(Port(80, port),)
     )
-    there.roll_out(other, image, 1)
+    there.roll_out(holder, image, 1)
     service = there.service(networks=(Network(front),), volumes=(Volume("/data", there.volume()),))
     there.roll_out(service, image, 1)
     before = there.inspect()
@@ -140,17 +136,13 @@ def test_a_port_that_others_hold_changes_nothing(there: Host) -> None:
     assert "port" in failure.cause
     assert essence(there.inspect()) == essence(before)
 
-
-def test_a_port_of_the_host_goes_from_the_old_one_to_the_new_one(there: Host) -> None:
-    port = free_port()
-    service = there.service(networks=(Network(there.network(7)),), ports=(Port(80, port),))
-    there.roll_out(service, there.image("one"), 1)
-    assert there.roll_out(service, there.image("two"), 2).result == "deployed"
-    bound = there.inspect()["NetworkSettings"]["Ports"]["80/tcp"]
+    assert there.roll_out(holder, there.image("two"), 2).result == "deployed"
+    bound = there.inspect(holder.name)["NetworkSettings"]["Ports"]["80/tcp"]
     assert {each["HostPort"] for each in bound} == {str(port)}
-    assert there.run("wget", "-qO-", "http://127.0.0.1/health") == "two"
+    assert there.page(holder.name) == "two"
 
 
+@ENGINE_CURRENT
 def test_what_somebody_did_by_hand_is_mended(there: Host) -> None:
     service = there.service(networks=(Network(there.network(18)),))
     image = there.image("one")
@@ -172,8 +164,9 @@ def test_what_somebody_did_by_hand_is_mended(there: Host) -> None:
     assert there.names() == {there.name: True}
 
 
+@ENGINE_20
 def test_no_more_than_a_few_are_kept(there: Host) -> None:
-    service = there.service(networks=(Network(there.network(19)),), keep=2, health=RUNNING)
+    service = there.service(network_mode="none", keep=2, health=RUNNING)
     for number in range(1, 6):
         assert there.roll_out(service, there.image(f"{number}"), number).result == "deployed"
     kept = sorted(name.split("-prev-")[1][0] for name, runs in there.names().items() if not runs)
@@ -184,7 +177,7 @@ def test_images_that_nobody_could_go_back_to_go(
     there: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pulling, "FRESH", timedelta())
-    service = there.service(networks=(Network(there.network(22)),), keep=1, health=RUNNING)
+    service = there.service(network_mode="none", keep=1, health=RUNNING)
     images = [there.image(f"{number}") for number in range(4)]
     for number, image in enumerate(images):
         there.roll_out(service, image, number)
@@ -196,10 +189,11 @@ def test_images_that_nobody_could_go_back_to_go(
     assert len(tags.split()) == 2
 
 
+@ENGINE_20
 def test_a_healthcheck_of_the_service_counts_in_place_of_the_images(there: Host) -> None:
     check = Check((BUSYBOX, "test", "-e", "/www/health"), interval=0.2, retries=1)
     health = replace(QUICK, check=check, http=None)
-    service = there.service(networks=(Network(there.network(20)),), health=health)
+    service = there.service(network_mode="none", health=health)
     never: dict[str, Any] = {
         "Healthcheck": {"Test": ["CMD", BUSYBOX, "false"], "Interval": 10**8, "Retries": 1}
     }
@@ -207,8 +201,9 @@ def test_a_healthcheck_of_the_service_counts_in_place_of_the_images(there: Host)
     assert there.inspect()["State"]["Health"]["Status"] == "healthy"
 
 
+@ENGINE_CURRENT
 def test_two_services_are_apart(there: Host) -> None:
-    service: Service = there.service(networks=(Network(there.network(21)),))
+    service: Service = there.service(network_mode="none", health=RUNNING)
     there.roll_out(service, there.image("one"), 1)
     other = replace(service, name=f"{service.name}.b")
     there.roll_out(other, there.image("two"), 1)

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import pytest
 
 from longshore.delivery.rollouts.resources import Network
-from tests.clients.accounts import secured_server
-from tests.clients.agents import Agent, Post
+from tests.clients.accounts import Secured
+from tests.clients.agents import ENVIRONMENT, Agent, Post
 from tests.clients.engines import ENGINE_20, Engine
 from tests.clients.rolling import BUSYBOX, Host, host
 
@@ -30,12 +30,14 @@ class Pair(NamedTuple):
             agent.wait_for(condition)
 
     def pages(self) -> list[str]:
-        return [each.run("wget", "-qO-", "http://127.0.0.1/health") for each in self.hosts]
+        return [each.page() for each in self.hosts]
 
 
 @pytest.fixture
-def pair(engine: Engine, engine_current: Engine, word: str, tmp_path: Path) -> Iterator[Pair]:
-    with secured_server(tmp_path / "data") as secured, contextlib.ExitStack() as opened:
+def pair(
+    secured: Secured, engine: Engine, engine_current: Engine, word: str, tmp_path: Path
+) -> Iterator[Pair]:
+    with contextlib.ExitStack() as opened:
         repository = secured.repository(f"team/{word}")
         hosts = []
         for each in (engine, engine_current):
@@ -49,7 +51,7 @@ def pair(engine: Engine, engine_current: Engine, word: str, tmp_path: Path) -> I
         agents = []
         for number, there in enumerate(hosts, start=1):
             joining = ("--host", f"host-{number}", "--join", post.join_code())
-            agents.append(Agent(there, post.url, "", *joining))
+            agents.append(Agent(there, ENVIRONMENT, post.url, "", *joining))
             opened.callback(agents[-1].kill)
         yield Pair(post, hosts, agents)
 

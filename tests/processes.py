@@ -130,10 +130,14 @@ class Process:
 
     def pids(self) -> list[int]:
         """Return every live process of the server, the main one first."""
-        group = str(self._running().pid)
+        leader = self._running().pid
+        try:
+            os.killpg(leader, 0)  # is soon told, where a look at each process of the machine is not
+        except ProcessLookupError:
+            return []
         # A zombie only waits for its parent.
         return sorted(
-            pid for pid, (state, _, of, *_) in _processes() if of == group and state != "Z"
+            pid for pid, (state, _, of, *_) in _processes() if of == str(leader) and state != "Z"
         )
 
     def tail(self, lines: int = 40) -> str:

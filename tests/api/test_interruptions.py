@@ -9,7 +9,7 @@ from longshore.oci.digest import Digest
 from longshore.oci.media_types import OCI_INDEX
 from tests.api.pushing import Repository
 from tests.api.stored import stored
-from tests.api.wire import PATIENCE, Connection, Reply, Wire, head
+from tests.api.wire import LOOK, PATIENCE, Connection, Reply, Wire, head
 from tests.content import index
 from tests.serving import Server
 
@@ -31,6 +31,7 @@ def settled(repository: Repository, location: str) -> Reply:
         if reply.status == 202:
             return reply
         assert (reply.status, reply.codes) == (409, ["BLOB_UPLOAD_INVALID"])
+        time.sleep(LOOK)
     raise AssertionError("the upload stays busy")
 
 
@@ -56,6 +57,7 @@ def wait_for_bytes(repository: Repository, location: str) -> None:
     deadline = time.monotonic() + PATIENCE
     while repository.wire.ask("GET", location).header("Range") == "0--1":
         assert time.monotonic() < deadline
+        time.sleep(LOOK)
 
 
 ENDINGS = {

@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from longshore.oci.digest import Digest
 from tests.api.pushing import Repository
-from tests.api.wire import PATIENCE, Reply, Wire, head
+from tests.api.wire import LOOK, PATIENCE, Reply, Wire, head
 from tests.serving import Server
 
 CONTENT = bytes(range(256)) * 4000
@@ -167,6 +167,7 @@ def wait(until: Callable[[], bool]) -> None:
     deadline = time.monotonic() + PATIENCE
     while not until():
         assert time.monotonic() < deadline
+        time.sleep(LOOK)
 
 
 def is_refused(wire: Wire) -> bool:

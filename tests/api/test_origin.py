@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from longshore.api.origin import Origin, is_host, parse_address
-from tests.api.wire import PATIENCE, Wire
+from tests.api.wire import LOOK, PATIENCE, Wire
 from tests.serving import Server
 
 INNER, OUTER, CLIENT, FORGED = "10.0.0.1", "10.0.0.2", "203.0.113.9", "198.51.100.66"
@@ -236,3 +236,4 @@ def logged(server: Server, request_id: str) -> str:
             if f'"{request_id}"' in line:
                 return line
         assert time.monotonic() < deadline
+        time.sleep(LOOK)

@@ -8,7 +8,7 @@ import pytest
 
 from longshore.oci.digest import Digest
 from tests.api.pushing import Repository
-from tests.api.wire import PATIENCE, Connection, Wire, head
+from tests.api.wire import LOOK, PATIENCE, Connection, Wire, head
 from tests.serving import Server
 
 # The pace is measured over half a second here, and is a mebibyte a second.
@@ -117,3 +117,4 @@ def test_open_uploads_have_a_limit(repository: Repository) -> None:
     deadline = time.monotonic() + PATIENCE
     while repository.ask("POST", "blobs/uploads/").status == 429:
         assert time.monotonic() < deadline
+        time.sleep(LOOK)

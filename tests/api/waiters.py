@@ -14,7 +14,7 @@ from longshore.delivery.rollouts.services import Service
 from tests.api.conftest import sound
 from tests.api.pushing import Repository
 from tests.api.secured import BEHIND_A_PROXY, Asked, Secured
-from tests.api.wire import Connection, head
+from tests.api.wire import LOOK, Connection, head
 
 IMAGE = "team/app"
 LONG = 60  # seconds
@@ -72,3 +72,4 @@ def until(condition: Callable[[], object]) -> None:
     deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline
+        time.sleep(LOOK)

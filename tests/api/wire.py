@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, Self
 from tests.serving import HOST
 
 PATIENCE = 30.0  # seconds without a byte after which a server counts as hung
+LOOK = 0.02  # seconds between two looks at what a server does by itself
 
 Body = bytes | Iterable[bytes]
 Headers = Mapping[str, str]

@@ -1,10 +1,12 @@
 """`longshore notify`, as a user types it."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.api.wire import LOOK
 from tests.cli.managed import Folder
 from tests.receivers import WebReceiver, web_receiver
 from tests.serving import Server
@@ -106,6 +108,7 @@ def test_the_list_tells_what_waits_and_why(tmp_path: Path, receiver: WebReceiver
         [told] = receiver.wait()
         first, second = folder.json("notify", "list")
         while not (first["problem"] and second["delivered_at"]):
+            time.sleep(LOOK)
             first, second = folder.json("notify", "list")
     assert told.json()["text"].startswith("team/app:1.0 (sha256:")
     assert (first["waiting"], first["problem"]) == (1, "it answers 500: oh no")

@@ -1,5 +1,6 @@
 """A checkout to follow the pages in, a registry with an image, and an engine where needed."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -143,5 +144,18 @@ def mirror() -> str:
 @pytest.fixture
 def wheels(checkout: Path) -> None:
     """What the image is built from, since nothing in the engine reaches a package index."""
-    lock = ("--require-hashes", "--requirement", ROOT / "requirements.lock")
-    run(Path(sys.executable), "-m", "pip", "download", "--dest", checkout / "wheels", *lock)
+    shutil.copytree(packed_wheels(checkout / "requirements.lock"), checkout / "wheels")
+
+
+def packed_wheels(lock: Path) -> Path:
+    """The folder of what the lock names, fetched once: the build holds it to the lock's hashes."""
+    folder = go_programs() / f"wheels-{hashlib.sha256(lock.read_bytes()).hexdigest()}"
+    if not folder.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        for older in folder.parent.glob("wheels-*"):
+            shutil.rmtree(older, ignore_errors=True)
+        unfinished = folder.with_suffix(f".{os.getpid()}")
+        what = ("--require-hashes", "--requirement", lock)
+        run(Path(sys.executable), "-m", "pip", "download", "--dest", unfinished, *what)
+        unfinished.rename(folder)
+    return folder

@@ -4,6 +4,7 @@ The registry is closed, Docker is real, and an issuer signs what builds are. The
 are not there: what they would run is read out of the page, and run.
 """
 
+import itertools
 import os
 import re
 import shlex
@@ -15,7 +16,8 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
-from tests.cli.program import longshore_in
+from tests.cli.managed import Folder
+from tests.cli.program import longshore, longshore_in
 from tests.clients.content import MANIFEST
 from tests.clients.engines import Engine
 from tests.clients.tools import PATIENCE
@@ -27,28 +29,34 @@ from tests.serving import Server
 from tests.source.repository import ENVIRON, Repository
 
 PAGE = Page(DOCS / "ci.md")
-REGISTRY = "registry.example.com"
+REGISTRY, APP = "registry.example.com", "team/app"
 MASTER, VERSION = Event("branch", "master"), Event("tag", "v1.0.5")
 RELEASED = ["1", "1.0", "1.0.5", "latest"]
 IDENTITY = "/identity?of=build"
 BY_TOKEN = [system for system in SYSTEMS if system.identity]
 
+_numbers = itertools.count(1)
+
 
 class Team(NamedTuple):
-    """A product with the page's files in git, and the registry that its images go to."""
+    """A product with the page's files in git, and the registry that its images go to.
+
+    Teams share the registry. Each has a repository of its own there, in the place of the page's.
+    """
 
     folder: Path
     product: Repository
+    repository: str
     server: Server
     issuer: Issuer
     environ: dict[str, str]
 
     def here(self, text: str) -> str:
-        return text.replace(REGISTRY, self.server.host)
+        return text.replace(REGISTRY, self.server.host).replace(APP, self.repository)
 
     def typed(self, line: str, *instead: str) -> str:
         """Type a command on the registry's machine; of an option that comes twice the last wins."""
-        words = [*shlex.split(line)[1:], *instead, "--root", str(self.server.root)]
+        words = [*shlex.split(self.here(line))[1:], *instead, "--root", str(self.server.root)]
         done = longshore_in(self.folder, *words)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
@@ -93,7 +101,7 @@ class Team(NamedTuple):
     def tags(self) -> dict[str, str]:
         """The digest that each tag has, as somebody who may read sees it."""
         secret = self.typed("longshore robot add reader --grant **:pull")
-        base = f"{self.server.url}/v2/team/app/"
+        base = f"{self.server.url}/v2/{self.repository}/"
         headers = {"Accept": MANIFEST}
         with httpx.Client(base_url=base, headers=headers, auth=("reader", secret)) as http:
             listed = http.get("tags/list").json()
@@ -114,8 +122,26 @@ def issuer() -> Iterator[Issuer]:
         yield issuer
 
 
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One that is closed, whoever else comes and goes."""
+    with Server(tmp_path_factory.mktemp("registry") / "data") as server:
+        Folder(server.root).add_user("owner", "--admin")
+        yield server
+
+
 @pytest.fixture
-def team(tmp_path: Path, engine: Engine, issuer: Issuer) -> Iterator[Team]:
+def server(registry: Server) -> Iterator[Server]:
+    """That registry; whom a test lets in is forgotten, so that another test may."""
+    yield registry
+    folder = Folder(registry.root)
+    for kind in ("robot", "trust"):
+        for known in folder.json(kind, "list"):
+            folder.do(kind, "remove", known["name"])
+
+
+@pytest.fixture
+def team(tmp_path: Path, engine: Engine, issuer: Issuer, server: Server) -> Team:
     environ = {
         **ENVIRON,
         "PATH": f"{forks().programs}:{os.environ['PATH']}",
@@ -123,21 +149,22 @@ def team(tmp_path: Path, engine: Engine, issuer: Issuer) -> Iterator[Team]:
         "DOCKER_HOST": engine.environment["DOCKER_HOST"],
         "DOCKER_BUILDKIT": "0",
     }
-    with Server(tmp_path / "data") as server:
-        product = Repository.make(tmp_path / "product")
-        files = {
-            "Dockerfile": "FROM busybox\n",
-            "ci/image.sh": recipe(PAGE, "ci/image.sh"),
-            "longshore.yaml": recipe(PAGE, "longshore.yaml").replace(REGISTRY, server.host),
-        }
-        (product.folder / "ci").mkdir()
-        for name, text in files.items():
-            (product.folder / name).write_text(text)
-            product.git("add", name)
-        product.commit("begin")
-        product.commit("go on")
-        product.git("tag", VERSION.name)
-        yield Team(tmp_path, product, server, issuer, environ)
+    product = Repository.make(tmp_path / "product")
+    repository = f"team{next(_numbers)}/app"  # it ends as what ci/image.sh builds
+    team = Team(tmp_path, product, repository, server, issuer, environ)
+    files = {
+        "Dockerfile": "FROM busybox\n",
+        "ci/image.sh": recipe(PAGE, "ci/image.sh"),
+        "longshore.yaml": team.here(recipe(PAGE, "longshore.yaml")),
+    }
+    (product.folder / "ci").mkdir()
+    for name, text in files.items():
+        (product.folder / name).write_text(text)
+    product.git("add", *files)
+    product.commit("begin")
+    product.commit("go on")
+    product.git("tag", VERSION.name)
+    return team
 
 
 @pytest.mark.parametrize("system", SYSTEMS, ids=lambda system: system.name)
@@ -180,14 +207,10 @@ def test_jenkins_with_a_token_instead_of_a_secret(team: Team) -> None:
     assert list(team.tags()) == ["master"]
 
 
-def test_the_registry_takes_every_trust_and_robot_as_it_is_written(tmp_path: Path) -> None:
+def test_the_registry_takes_every_trust_and_robot_as_it_is_written(server: Server) -> None:
     """Also for issuers that sign for everybody: a trust that strangers fit is refused."""
     lines = [line for block in PAGE.blocks("sh") for line in block.splitlines()]
-    with Server(tmp_path / "data") as server:
-        done = [
-            longshore_in(tmp_path, *shlex.split(line)[1:], "--root", str(server.root))
-            for line in lines
-        ]
+    done = [longshore(*shlex.split(line)[1:], "--root", str(server.root)) for line in lines]
     assert [each.returncode for each in done] == [0] * 4, [each.stderr for each in done]
 
 

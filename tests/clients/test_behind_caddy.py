@@ -31,6 +31,10 @@ class Shop:
         self._deployed = 0
         self.ran: list[str] = []
 
+    def said(self) -> str:
+        """What the agent says of it all."""
+        return "".join(self._agent.said)
+
     def push(self) -> str:
         self._deployed += 1
         words = f"version {self._deployed}"
@@ -113,4 +117,4 @@ def _judge(told: Told, shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
             f" the longest took {told.longest:.2f} s\n"
         )
     assert told.lost == []
-    assert told.seen == [shop.ran] * len(told.seen)
+    assert told.seen == [shop.ran] * len(told.seen), shop.said()

@@ -44,6 +44,10 @@ def in_turn(name: str, cases: Iterable[str]) -> pytest.MarkDecorator:
     )
 
 
+# Garbage is collected when there is that much: the old engine runs itself several times to start a
+# container, and half of each such run went into garbage.
+SELDOM_TIDY = {"GOGC": "off", "GOMEMLIMIT": "256MiB"}
+
 NETWORKS = 8  # of a process, at most
 
 _networks = itertools.count()
@@ -197,7 +201,7 @@ def _daemon(command: list[str], folder: Path, name: str, path: str) -> Iterator[
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            env={**os.environ, "PATH": path},
+            env={**os.environ, **SELDOM_TIDY, "PATH": path},
             start_new_session=True,
         )
     try:

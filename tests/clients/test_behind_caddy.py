@@ -6,6 +6,7 @@ Set up as docs/behind-caddy.md says, with a real server, agent, engine and Caddy
 import contextlib
 import secrets
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,8 +15,9 @@ import pytest
 from tests.clients.accounts import Secured
 from tests.clients.agents import Agent, Post
 from tests.clients.engines import Engine
-from tests.clients.fronting import SERVICE, Told, caddy, declared, load, program
+from tests.clients.fronting import CADDY, SERVICE, Told, caddy, declared, load, program
 from tests.clients.rolling import END, host
+from tests.processes import PATIENCE
 
 AT_ONCE, GRACEFULLY = "at-once", "gracefully"
 
@@ -30,6 +32,10 @@ class Shop:
         self._programs = {"bin/service": program}
         self._deployed = 0
         self.ran: list[str] = []
+
+    def said(self) -> str:
+        """What the agent says of it all."""
+        return "".join(self._agent.said)
 
     def push(self) -> str:
         self._deployed += 1
@@ -57,7 +63,12 @@ class Shop:
         self._agent.wait_for("healthy")
 
     def _becomes(self, words: str) -> None:
+        """Until callers are answered so: who looks a name up in vain tries again after seconds."""
         self._agent.wait_for("healthy")
+        deadline = time.monotonic() + PATIENCE
+        while self._post.there.page(CADDY) != words:
+            assert time.monotonic() < deadline, self.said()
+            time.sleep(0.1)
         self.ran.append(words)
 
 
@@ -113,4 +124,4 @@ def _judge(told: Told, shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
             f" the longest took {told.longest:.2f} s\n"
         )
     assert told.lost == []
-    assert told.seen == [shop.ran] * len(told.seen)
+    assert told.seen == [shop.ran] * len(told.seen), shop.said()

@@ -17,16 +17,15 @@ from longshore.registry.history import REVISION_KEY
 from tests.cli.program import longshore_in
 from tests.clients.accounts import ALICE, PASSWORDS, Secured
 from tests.clients.content import INDEX, Layout, tar
-from tests.clients.engines import ENGINE_CURRENT, Engine
+from tests.clients.engines import ENGINE_20, ENGINE_CURRENT, Engine
 from tests.clients.remote import Repository as Remote
 from tests.clients.tools import tool
 from tests.source.repository import Repository
 
 DOCKERFILE = """\
 FROM scratch
-COPY busybox /bin/busybox
-COPY file /message
-CMD ["/bin/busybox", "cat", "/message"]
+COPY busybox file /bin/
+CMD ["/bin/busybox", "cat", "/bin/file"]
 """
 
 
@@ -62,8 +61,9 @@ class Product:
         return last
 
     def forget(self) -> None:
-        """Remove all that the engine has."""
-        ids = self.engine.docker("images", "--quiet").split()
+        """Remove what the engine has of it."""
+        names = (f"--filter=reference={each}" for each in (self.image, self.short))
+        ids = self.engine.docker("images", "--quiet", *names).split()
         if ids:
             self.engine.docker("rmi", "--force", *dict.fromkeys(ids))
 
@@ -106,6 +106,7 @@ def test_what_the_registry_has_is_not_read_out_of_the_engine_again(product: Prod
     assert f"note: {product.short}:latest is in the registry already" in again.stderr
 
 
+@ENGINE_20
 def test_a_version_is_released_with_the_image_that_its_branch_has(
     product: Product, repository: Remote
 ) -> None:
@@ -119,6 +120,7 @@ def test_a_version_is_released_with_the_image_that_its_branch_has(
     assert product.engine.run(f"{product.image}:latest") == "first"
 
 
+@ENGINE_CURRENT
 def test_an_old_build_is_refused_and_may_be_named(product: Product, repository: Remote) -> None:
     product.build_labelled()
     product.made.commit("second")
@@ -145,6 +147,7 @@ def test_the_engine_pushes_by_itself_the_version_first(
     assert product.run("push", "--exit-code").returncode == 4
 
 
+@ENGINE_CURRENT
 def test_the_engine_pushes_with_the_login_of_docker(
     tmp_path: Path, engine: Engine, secured: Secured, word: str
 ) -> None:
@@ -187,6 +190,7 @@ def test_of_an_index_that_the_engine_has_not_all_of_its_own_platform_goes(
     product.forget()
 
 
+@ENGINE_20
 def test_a_place_may_be_named_instead_of_a_checkout(product: Product, repository: Remote) -> None:
     product.build()
     done = product.run("push", f"{product.short}:latest", f"{product.image}:named")

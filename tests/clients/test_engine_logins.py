@@ -25,7 +25,7 @@ from tests.clients.accounts import (
     secured_server,
 )
 from tests.clients.content import Descriptor, Layout, tar
-from tests.clients.engines import Engine
+from tests.clients.engines import Engine, in_turn
 from tests.clients.relay import Relay
 from tests.clients.tools import PATIENCE, tool
 from tests.serving import Server
@@ -158,7 +158,7 @@ def test_push_without_login(docker: Engine, secured: Secured, word: str) -> None
     assert len(secured.requests(f"/v2/public/{word}/")) <= FEW + 6  # pushed to by the owner
 
 
-@pytest.mark.parametrize("name", [BOB, CAROL])
+@in_turn("name", [BOB, CAROL])
 def test_push_without_right(docker: Engine, secured: Secured, word: str, name: str) -> None:
     image = f"{secured.host}/team/{word}:1"
     log_in(docker, secured, name)

@@ -13,7 +13,7 @@ import pytest
 
 from tests.cli.program import longshore
 from tests.clients.content import INDEX, Layout, tar
-from tests.clients.engines import ENGINE_20, Engine
+from tests.clients.engines import Engine
 from tests.clients.remote import Repository
 from tests.clients.tools import tool
 
@@ -25,10 +25,12 @@ RUN ["/bin/busybox", "cp", "/message", "/built"]
 CMD ["/bin/busybox", "cat", "/message", "/built"]
 """
 
+BUILDERS = ("classic", "buildkit")  # as DOCKER_BUILDKIT counts them
+
 Build = Callable[[Engine, str, str], None]
 
 
-@pytest.fixture(params=[0, 1], ids=["classic", "buildkit"])
+@pytest.fixture(params=range(len(BUILDERS)), ids=BUILDERS)
 def build(request: pytest.FixtureRequest, tmp_path: Path) -> Build:
     """Return what builds an image that prints its message twice, with one builder or the other."""
 
@@ -45,6 +47,20 @@ def build(request: pytest.FixtureRequest, tmp_path: Path) -> Build:
         )  # fmt: skip
 
     return build_image
+
+
+def of_builders(*made: tuple[str, str]) -> pytest.MarkDecorator:
+    """For a test that is not for each builder of each engine in turn."""
+    return pytest.mark.parametrize(
+        ("engine", "build"),
+        [(engine, BUILDERS.index(builder)) for engine, builder in made],
+        indirect=True,
+        ids=["-".join(each) for each in made],
+    )
+
+
+ONE_OF_EACH = of_builders(("engine_20", "classic"), ("engine_current", "buildkit"))
+THE_OTHERS = of_builders(("engine_20", "buildkit"), ("engine_current", "classic"))
 
 
 def forget(engine: Engine, *images: str) -> None:
@@ -74,6 +90,7 @@ def test_build_push_remove_pull_run(
     assert repository.tree(digest) == content
 
 
+@ONE_OF_EACH
 def test_first_steps(engine: Engine, build: Build, image: str, repository: Repository) -> None:
     """Do what the README does: push, look at the lists, push a second tag."""
     build(engine, "sample:1", "hello")
@@ -88,6 +105,7 @@ def test_first_steps(engine: Engine, build: Build, image: str, repository: Repos
     assert repository.digest("1.0") == repository.digest("latest")
 
 
+@THE_OTHERS
 def test_push_to_a_second_repository(
     engine: Engine, build: Build, image: str, repository: Repository
 ) -> None:
@@ -99,6 +117,7 @@ def test_push_to_a_second_repository(
     assert repository.below("second").tree("latest") == repository.tree("latest")
 
 
+@ONE_OF_EACH
 def test_push_again_moves_the_tag(
     engine: Engine, build: Build, image: str, repository: Repository
 ) -> None:
@@ -113,6 +132,7 @@ def test_push_again_moves_the_tag(
     assert engine.run(f"{image}:moving") == "after\nafter"
 
 
+@THE_OTHERS
 def test_what_a_tag_was_is_restored_and_pulled(
     engine: Engine, build: Build, image: str, repository: Repository
 ) -> None:
@@ -150,7 +170,7 @@ def test_pull_of_an_index_takes_the_platform_of_the_host(
     assert engine.run(f"{image}:multi") == "amd64"
 
 
-@ENGINE_20
+@of_builders(("engine_20", "classic"))
 def test_manifest_list(engine: Engine, build: Build, image: str, repository: Repository) -> None:
     """`docker manifest` makes a list of Docker's own kind in the client and pushes it itself."""
     build(engine, f"{image}:amd64", "hello")
@@ -187,7 +207,7 @@ def test_large_layers(engine: Engine, image: str, repository: Repository, tmp_pa
     assert sum(map(len, content.values())) > 48 << 20
 
 
-@ENGINE_20
+@of_builders(("engine_20", "buildkit"))
 def test_engines_exchange_images(
     engine: Engine,
     engine_current: Engine,

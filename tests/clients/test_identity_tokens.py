@@ -63,11 +63,15 @@ def docker(engine: Engine) -> Iterator[Engine]:
     shutil.rmtree(engine.folder / "config", ignore_errors=True)
 
 
-def test_docker_pushes_as_a_build(docker: Engine, server: Secured, issuer: Issuer) -> None:
+def test_docker_pushes_as_a_build_and_is_told_what_is_wrong(
+    docker: Engine, server: Secured, issuer: Issuer
+) -> None:
     image = f"{server.host}/team/app:1"
     files = tar({"bin/busybox": tool("/usr/bin/busybox").read_bytes(), "message": b"built"})
     docker.docker("import", "--change", CAT, "-", image, given=files)
     login = ("login", "--username", "oidc", "--password-stdin", server.host)
+    expired = issuer.token(iat=int(time.time()) - HOUR, exp=int(time.time()) - HOUR // 2)
+    assert "it has expired" in docker.fail(*login, given=expired.encode())
     assert "Login Succeeded" in docker.docker(*login, given=issuer.token().encode())
     pushed = docker.docker("push", image)
     assert f"digest: {server.repository('team/app').digest('1')}" in pushed
@@ -80,12 +84,6 @@ def test_docker_pushes_as_a_build(docker: Engine, server: Secured, issuer: Issue
     assert f"{TRUST} may not" in docker.fail("push", other)
     (entry,) = server.accounts.audit(Wanted(action="push", outcome="done"))
     assert (entry.actor.name, entry.actor.identity) == (TRUST, SUBJECT)
-
-
-def test_docker_is_told_what_is_wrong(docker: Engine, server: Secured, issuer: Issuer) -> None:
-    login = ("login", "--username", "oidc", "--password-stdin", server.host)
-    expired = issuer.token(iat=int(time.time()) - HOUR, exp=int(time.time()) - HOUR // 2)
-    assert "it has expired" in docker.fail(*login, given=expired.encode())
 
 
 @pytest.mark.parametrize("program", ["crane", "/usr/bin/skopeo"], ids=["crane", "skopeo"])

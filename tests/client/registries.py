@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import os
 import signal
@@ -10,8 +11,6 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
-
-import httpx
 
 from tests.clients.tools import tool
 from tests.serving import HOST, PATIENCE, Server, free_port
@@ -59,7 +58,9 @@ def running(name: str, folder: Path) -> Iterator[str]:
 
 
 def _answers(host: str) -> bool:
-    try:
-        return httpx.get(f"http://{host}/v2/").is_success
-    except httpx.TransportError:
-        return False
+    with contextlib.closing(http.client.HTTPConnection(host, timeout=5)) as connection:
+        try:
+            connection.request("GET", "/v2/")
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False

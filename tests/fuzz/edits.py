@@ -15,7 +15,7 @@ _LONGEST = 12  # bytes that an edit replaces or repeats
 
 def edit(chance: Random) -> Edit:
     """Somewhere: at the start and at the end more often than between."""
-    start = chance.random() if chance.randrange(6) else chance.choice([0.0, 1.0])
+    start = chance.random() if chance.randrange(4) else chance.choice([0.0, 0.0, 1.0])
     length, inserted = chance.randint(0, _LONGEST), _INSERTED(chance)
     kind = chance.choice(["replace", "repeat", "cut"])
 

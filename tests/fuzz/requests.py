@@ -28,6 +28,7 @@ from tests.fuzz.chance import (
     joined,
     just,
     letters,
+    lists,
     mostly,
     nested,
     numbers,
@@ -133,9 +134,16 @@ def headers(chance: Random) -> dict[str, str]:
 
 
 # JSON can spell halves of characters, and characters that end a string elsewhere.
-_TEXT = either(text(8), one_of(["", "\0", "\ud800", "a\udfffb", "\ud83d\udea2"]))
+_TEXT = mostly(text(8), one_of(["", "\0", "\ud800", "a\udfffb", "\ud83d\udea2"]))
 _LEAVES = either(one_of([None, True, False]), integers, floats, _TEXT, digests)
 _JSON = nested(_LEAVES, _TEXT)
+
+
+def _descriptor(chance: Random) -> Any:
+    return descriptor(digests(chance))
+
+
+_VALUES: Make[Any] = either(_JSON, _descriptor, lists(_descriptor, 0, 2))
 _FIELDS = ["schemaVersion", "mediaType", "artifactType", "config", "layers", "blobs"]
 _FIELDS += ["manifests", "subject", "annotations", "other"]
 
@@ -145,7 +153,7 @@ def manifests(chance: Random) -> bytes:
     body = dict(chance.choice([IMAGE, INDEX]))
     body["annotations"] = dictionaries(_TEXT, _TEXT, 3)(chance)
     for field in chance.choices(_FIELDS, k=chance.randint(0, 2)):
-        body[field] = descriptor(digests(chance)) if chance.randrange(3) == 0 else _JSON(chance)
+        body[field] = _VALUES(chance)
     return json.dumps(body, ensure_ascii=chance.random() < 0.5).encode("utf-8", "surrogatepass")
 
 

@@ -132,6 +132,7 @@ def test_a_command_of_the_client_does_not_read_the_settings_of_a_server() -> Non
 def test_what_is_typed_as_it_is_meant_needs_no_model() -> None:
     """Typer looks at every argument with pydantic otherwise, which takes longer to import."""
     words = ["copy", "/nowhere", "localhost:1/app", "--no-referrers", "--platform", "linux/arm64"]
+    words += ["--jobs", "3", "--insecure", "registry.test", "--insecure", "localhost:1"]
     code = (
         "import sys; from longshore.cli.main import app\n"
         f"try: app({words!r}, standalone_mode=False)\n"

@@ -1,8 +1,8 @@
-"""Arguments that are words, and stay as they were typed.
+"""Arguments that are words or plain numbers, and need no more than a look.
 
 Decides that a value which is what a command asks for already, or none at all, is not looked at
 again: for that Typer imports pydantic, which takes longer than all else that a small command
-imports. Numbers, choices and paths that somebody typed are Typer's business as ever.
+imports. Choices, paths and whatever is wrong are Typer's business as ever.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ def leave_as_typed(command: Any, ctx: Any) -> None:
             each.process_value = partial(_process, each, look)  # type: ignore[method-assign]
 
 
-def _process(each: Parameter, look: Any, ctx: Any, value: Any) -> Any:
+def _process(each: Parameter, look: Any, ctx: Any, typed: Any) -> Any:
+    value = _read(each, typed)
     if not _is_as_asked_for(each, value):
-        return look(ctx, value)
+        return look(ctx, typed)
     if value is None and _has_many(each):
         value = ()
     return each.callback(ctx, each, value) if each.callback else value
@@ -35,7 +36,19 @@ def _is_as_asked_for(each: Parameter, value: Any) -> bool:
     if value is None:
         return not each.required  # else that is a mistake, which Typer puts into words
     asked = each.type_descriptor
+    if _has_many(each) and asked.annotation == list[str]:
+        return asked.parameter_info.parser is None
     return type(value) is asked.annotation and asked.parameter_info.parser is None
+
+
+def _read(each: Parameter, typed: Any) -> Any:
+    """The number that somebody typed, if it is one of those that are possible."""
+    asked = each.type_descriptor
+    if asked.annotation is not int or not isinstance(typed, str) or not typed.isdecimal():
+        return typed
+    number, least, most = int(typed), asked.parameter_info.min, asked.parameter_info.max
+    is_possible = (least is None or number >= least) and (most is None or number <= most)
+    return number if is_possible else typed
 
 
 def _has_many(each: Parameter) -> bool:

@@ -21,6 +21,8 @@ ENVIRONMENTS = 50
 AGENTS = 500
 WAIT = 50  # seconds: whoever is not told makes the test fail, not wait
 IMAGE = "team/app"
+# For all of them at either worker: it is chance which one gets a connection.
+ROOM = ("--connection-limit", "2000", "--waiting-limit", "1000")
 
 
 class Agent:
@@ -74,7 +76,7 @@ class Registry:
             body = {"environments": [_environment(number) for number in range(ENVIRONMENTS)]}
             management.ask("PUT", "/environments", body)
             management.close()
-        self.server = Server(root, options=("--workers", "2"))
+        self.server = Server(root, options=("--workers", "2", *ROOM))
 
     async def push(self, number: int) -> str:
         pushed = index(annotations={"number": str(number)})

@@ -21,7 +21,6 @@ CONFIG = "application/vnd.oci.image.config.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
 EMPTY = "application/vnd.oci.empty.v1+json"
 
-
 Descriptor = dict[str, Any]
 Fetch = Callable[[str, str], bytes]
 

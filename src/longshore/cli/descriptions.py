@@ -7,16 +7,18 @@ a fifth of a server's start; here it is read when somebody is to see it. It know
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
 from pydantic import BaseModel
 
 
-def descriptions(model: type[BaseModel]) -> dict[str, str]:
+@functools.cache  # each command of a group has settings as its options
+def descriptions(model: type[BaseModel]) -> Mapping[str, str]:
     """The text of each field that has one, inherited ones included."""
     models = [each for each in reversed(model.__mro__) if issubclass(each, BaseModel)]
     return {field: text for each in models if each is not BaseModel for field, text in _texts(each)}

@@ -36,9 +36,9 @@ def _is_as_asked_for(each: Parameter, value: Any) -> bool:
     if value is None:
         return not each.required  # else that is a mistake, which Typer puts into words
     asked = each.type_descriptor
-    if _has_many(each) and asked.annotation == list[str]:
-        return asked.parameter_info.parser is None
-    return type(value) is asked.annotation and asked.parameter_info.parser is None
+    is_words = _has_many(each) and asked.annotation == list[str]
+    is_it = is_words or type(value) is asked.annotation
+    return is_it and asked.parameter_info.parser is None
 
 
 def _read(each: Parameter, typed: Any) -> Any:

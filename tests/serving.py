@@ -19,6 +19,9 @@ from tests.processes import HOST, PATIENCE, Begun, Process, free_port
 
 __all__ = ["HOST", "PATIENCE", "Server", "free_port"]
 
+# For a client of a server in the clear: to read whom this machine trusts takes a while.
+TRUSTING_NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
 
 class Server(Process):
     """One folder of data, one port, and the processes that serve it.

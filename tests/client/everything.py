@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -15,6 +14,7 @@ from longshore.client.session import Session
 from longshore.client.shipping import Options, Shipment
 from tests.clients.content import INDEX, MANIFEST, Descriptor, Layout, Tree
 from tests.clients.remote import Repository
+from tests.serving import TRUSTING_NOBODY
 
 SIGNATURE = "application/vnd.example.signature.v1+json"
 
@@ -100,8 +100,7 @@ class Views:
             # The others serve an index only to those who say that they know one.
             accept = {"Accept": ", ".join([MANIFEST, INDEX, "*/*"])}
             base = f"http://{host}/v2/"
-            nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # to read whom to trust takes a while
-            client = httpx.Client(base_url=base, headers=accept, verify=nobody, timeout=60)
+            client = httpx.Client(base_url=base, headers=accept, verify=TRUSTING_NOBODY, timeout=60)
             self._clients[host] = self._stack.enter_context(client)
         return Repository(self._clients[host], name)
 

@@ -4,9 +4,7 @@ import base64
 import binascii
 import http.client
 
-import argon2
-
-from longshore.registry import accounts, keys
+from longshore.registry import keys
 from tests.api.pushing import Repository
 from tests.api.secured import PASSWORD, Asked, Secured, basic, bearer, new_address
 from tests.api.wire import Reply, head
@@ -16,7 +14,6 @@ from tests.serving import Server
 SCOPE = "repository:team/app:pull,push"
 TAGS = "/v2/team/app/tags/list"
 FORM = "application/x-www-form-urlencoded"
-CHEAP = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 
 
 class Guarded:
@@ -25,8 +22,7 @@ class Guarded:
     def __init__(self, server: Server) -> None:
         Repository(Secured(server).wire, "team/app").push(index(), "v1")
         self.secured = secured = Secured(server)
-        secured.write(accounts.add_user, "alice", CHEAP)
-        secured.grant("alice", "team:push")
+        secured.add_user("alice", "team:push")
         secured.grant("anonymous", "public:pull")
         self.secret = secured.add_robot("build", "team:push")
         self.token = secured.token(basic("alice"), SCOPE)

@@ -6,7 +6,6 @@ one and serves the same folder first. Nothing may be lost, not even half an uplo
 
 import io
 import os
-import ssl
 import stat
 import subprocess
 import tarfile
@@ -20,7 +19,7 @@ from tests.clients.accounts import ALICE, PASSWORDS, Accounts
 from tests.clients.content import Descriptor, Layout, Tree, digest_of
 from tests.clients.remote import Repository
 from tests.clients.tools import unavailable
-from tests.serving import Server
+from tests.serving import TRUSTING_NOBODY, Server
 
 PREVIOUS = "e12ca37"  # the last commit without accounts
 ROOT = Path(__file__).parents[2]
@@ -49,8 +48,7 @@ def data(tmp_path: Path) -> Path:
 
 def view(server: Server, name: str = "") -> httpx.Client:
     auth = (name, PASSWORDS[name]) if name else None
-    nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # to read whom to trust takes a while
-    return httpx.Client(base_url=f"{server.url}/v2/", verify=nobody, timeout=60, auth=auth)
+    return httpx.Client(base_url=f"{server.url}/v2/", verify=TRUSTING_NOBODY, timeout=60, auth=auth)
 
 
 class Content:

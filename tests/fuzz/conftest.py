@@ -1,17 +1,15 @@
 """A server for the fuzzers of a module, and how long they run."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
 
 from tests.api.secured import BEHIND_A_PROXY
+from tests.depth import DEPTH
 from tests.fuzz.guarded import Guarded
 from tests.fuzz.target import Target
 from tests.serving import Server
 
-# In CI the fuzzers run for minutes, on a developer's machine for seconds.
-DEPTH = 4 if os.environ.get("CI") == "true" else 1
 SOAK = 60
 
 

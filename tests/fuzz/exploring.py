@@ -1,14 +1,10 @@
 """How a fuzzer goes through its examples: each from a seed of its own, which a failure tells."""
 
 import functools
-import os
-import random
 from collections.abc import Callable
 from random import Random
 
-# In CI the examples are the same each time; elsewhere another seed is another run.
-_CHOSEN = 1 if os.environ.get("CI") == "true" else random.SystemRandom().randrange(1, 1 << 32)
-SEED = int(os.environ.get("SEED", "0")) or _CHOSEN
+from tests.depth import SEED
 
 Explore = Callable[[Random], None]
 

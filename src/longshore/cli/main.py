@@ -152,10 +152,9 @@ def _end(code: object) -> None:
     """End at once: everything is closed, and to take Python apart takes longer than a small command
     works, or waits for threads that wait for a network.
 
-    A server does it to wait for its processes, and who can not write all to be told of that.
+    Who can not write all does it to be told of that.
     """
-    is_serving = sys.argv[1:2] == ["serve"] and code != INTERRUPTED
-    if is_serving or not isinstance(code, int):
+    if not isinstance(code, int):
         return
     with contextlib.suppress(OSError):
         for stream in filter(None, (sys.stdout, sys.stderr)):

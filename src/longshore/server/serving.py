@@ -73,6 +73,7 @@ class _Collector:
     def stop(self) -> None:
         self._stopping.set()
         self._process.terminate()
+        self._process.join()
 
     def _begin(self) -> BaseProcess:
         work = partial(background.run, self._settings)

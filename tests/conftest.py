@@ -10,20 +10,23 @@ import gc
 import os
 import re
 import signal
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
+from random import Random
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from longshore.delivery.ports import Metadata
 from tests.backends import HOUR, METADATA, Time
+from tests.depth import IS_CI, SEED
 
 
 def pytest_configure() -> None:
-    """Let programs hear Ctrl-C, though the tests run where a shell has what it runs ignore it."""
+    """Let programs hear Ctrl-C, though a shell may have what it runs ignore it; choose a seed."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.environ["SEED"] = str(SEED)  # for the workers: all are to try the same
 
 
 @pytest.hookimpl(wrapper=True)
@@ -41,9 +44,28 @@ def pytest_xdist_auto_num_workers() -> int:
     return 2 * len(os.sched_getaffinity(0))
 
 
+def pytest_report_header() -> str:
+    return "cases: " + ("all" if IS_CI else f"those of SEED={SEED}, and all with CI=true")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Outside CI, what is there for both engines runs on either, now on this one, now on that."""
+    spared = set() if IS_CI else _spared([item.nodeid for item in items])
+    config.hook.pytest_deselected(items=[item for item in items if item.nodeid in spared])
+    items[:] = [item for item in items if item.nodeid not in spared]
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: _turn(item.nodeid))
+
+
+def _spared(nodeids: Sequence[str]) -> set[str]:
+    """Of each two tests that are one on both engines, one, by the seed of the run."""
+    there = set(nodeids)
+    pairs = [(one, re.sub(r"\bengine_20\b", "engine_current", one)) for one in nodeids]
+    return {
+        Random(f"{SEED} {pair}").choice(pair)
+        for pair in pairs
+        if pair[0] != pair[1] and pair[1] in there
+    }
 
 
 FIRST = ("engine_20", "engine_current", "docs", "crash", "fuzz", "clients", "server", "api", "cli")

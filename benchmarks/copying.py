@@ -33,7 +33,7 @@ NAME = "team/application"
 
 Command = Callable[[str, str], list[str]]
 
-LONGSHORE = [sys.executable, "-m", "longshore"]
+LONGSHORE = [str(Path(sys.executable).with_name("longshore"))]  # as people call it
 CRANE = str(TOOLS / "crane")
 COPIES: dict[str, Command] = {
     "longshore copy": lambda a, b: [*LONGSHORE, "copy", f"{a}/{NAME}:1.0", f"{b}/{NAME}:1.0"],

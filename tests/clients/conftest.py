@@ -10,12 +10,13 @@ from pathlib import Path
 import httpx
 import pytest
 
+from longshore.delivery.rollouts import execution
 from tests.clients.accounts import Secured, secured_server
 from tests.clients.composing import ComposeHost, brought_up
 from tests.clients.content import Descriptor, Layout
 from tests.clients.engines import Engine, bridge_network, current_engine, debian_engine
 from tests.clients.remote import Repository
-from tests.clients.rolling import Host, host
+from tests.clients.rolling import RUNNING, Host, host
 from tests.serving import Server
 
 
@@ -148,6 +149,12 @@ def there(engine: Engine, repository: Repository, tmp_path: Path) -> Iterator[Ho
     """Return a host of services, with each engine in turn."""
     with host(engine, repository, tmp_path) as opened:
         yield opened
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look at one that others had made, when it is back, no longer than at the tests' own."""
+    monkeypatch.setattr(execution, "Health", lambda: RUNNING)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from longshore.delivery.rollouts.services import Service
 from longshore.source import project
-from tests.clients.content import tar
+from tests.clients.content import digest_of, tar
 from tests.clients.engines import Engine
 from tests.clients.tools import PATIENCE, run, tool
 from tests.docs.pages import DOCS, Page
@@ -25,6 +25,7 @@ from tests.processes import free_port
 
 PAGE = Page(DOCS / "behind-caddy.md")
 SERVICE, NETWORK, CADDY = "web", "edge", "caddy"
+START = ["/usr/bin/caddy", "run", "--config", "/etc/caddy/Caddyfile"]
 PROGRAM = Path(__file__).with_name("service.c")
 ROOT = Path(__file__).parents[2]
 
@@ -65,7 +66,7 @@ def declared(folder: Path, image: str) -> Service:
 @contextlib.contextmanager
 def caddy(engine: Engine) -> Iterator[None]:
     """Caddy, and its network, as the page makes them."""
-    _import(engine)
+    _load(engine)
     [commands, *_] = PAGE.blocks("sh")
     for port in ("80", "443"):  # another engine's Caddy may be there at the same time
         commands = _replaced(commands, f"--publish {port}:", f"--publish {free_port()}:")
@@ -105,16 +106,33 @@ def load(engine: Engine) -> Iterator[list[Told]]:
     told.append(Told(**json.loads(said)))
 
 
-def _import(engine: Engine) -> None:
+def _load(engine: Engine) -> None:
     """The image that the page names: Caddy, with what its program is linked with."""
     binary = tool("caddy")
     linked = re.findall(r"(?:=> |^\s+)(/\S+)", run(Path("/usr/bin/ldd"), binary), re.MULTILINE)
     files = {path.lstrip("/"): Path(path).read_bytes() for path in linked}
-    packed = tar(
+    layer = tar(
         {**files, "usr/bin/caddy": binary.read_bytes(), "data/.keep": b"", "tmp/.keep": b""}
     )
-    start = 'CMD ["/usr/bin/caddy", "run", "--config", "/etc/caddy/Caddyfile"]'
-    engine.docker("import", "--change", start, "-", "caddy:2", given=packed)
+    engine.docker("load", given=_saved("caddy:2", layer, START))
+
+
+def _saved(name: str, layer: bytes, command: list[str]) -> bytes:
+    """An image as `docker save` writes it, whose layer no engine has to compress."""
+    config = {
+        "os": "linux",
+        "architecture": "amd64",
+        "config": {"Cmd": command},
+        "rootfs": {"type": "layers", "diff_ids": [digest_of(layer)]},
+    }
+    listed = [{"Config": "config.json", "RepoTags": [name], "Layers": ["layer.tar"]}]
+    return tar(
+        {
+            "layer.tar": layer,
+            "config.json": json.dumps(config).encode(),
+            "manifest.json": json.dumps(listed).encode(),
+        }
+    )
 
 
 def _replaced(text: str, written: str, here: str) -> str:

@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from longshore.delivery.rollouts.services import Service
 from longshore.source import project
 from tests.cli.program import longshore
@@ -28,12 +30,12 @@ def adopted(there: Host, code: int = 0) -> tuple[Service, str]:
     return service, done.stderr
 
 
+@pytest.mark.usefixtures("impatient")
 def test_its_place_is_taken_with_all_that_it_had(there: Host) -> None:
     port, front, data = free_port(), there.network(60), there.volume()
     first = there.image(
         "one", Env=["MODE=image", "THEIRS=1"], Volumes={"/cache": {}}, Labels={"of": "image"}
     )
-    there.engine.docker("pull", first)
     there.engine.docker(
         "run", "--detach", "--name", there.name, "--publish", f"{port}:80",
         "--network", front, "--network-alias", "www",
@@ -77,7 +79,6 @@ def test_another_of_the_same_image_is_the_same_container(there: Host) -> None:
     image = there.image(
         "one", Volumes={"/cache": {}}, Healthcheck={"Test": ["CMD", BUSYBOX, "false"]}
     )
-    there.engine.docker("pull", image)
     there.engine.docker(
         "run", "--detach", "--name", there.name,
         "--network", front, "--ip", address,

@@ -17,6 +17,7 @@ from tests.clients import killing
 from tests.clients.engines import Engine
 from tests.clients.killed_rollout import SECRET, place_of
 from tests.clients.rolling import BUSYBOX, END, ORDERS, Host
+from tests.depth import some
 
 QUICK = Health(running=0.1, deadline=5, watch=0.1)
 STEP = 60  # milliseconds that a step takes which waits for nothing
@@ -75,10 +76,10 @@ class Killing(killing.Killing):
 def test_a_kill_after_each_step(
     engine: Engine, there: Host, order: str, record_property: Measured
 ) -> None:
-    """Every other one on each engine."""
+    """Every other one on each engine, and of these some."""
     service = Killing(there, order)
     mine = list(service.after_each_step())[engine.name == "current" :: 2]
-    kills = [service.kill(case) for case in mine]
+    kills = [service.kill(case) for case in some(mine)]
     assert all(kills)
     record_property("kills", len(kills))
 

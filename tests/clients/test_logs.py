@@ -62,7 +62,7 @@ def test_the_new_one_is_read_and_the_old_one_no_more(there: Host) -> None:
 
 
 def test_a_terminal_is_read_as_any_other(there: Host) -> None:
-    there.engine.docker("pull", image := there.image())
+    image = there.image()
     there.engine.docker(
         "run", "--detach", "--tty", "--name", there.name, image, *shell(f"echo one; {FOREVER}")
     )

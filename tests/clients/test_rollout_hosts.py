@@ -134,7 +134,7 @@ def test_one_that_stopped_starts_without_the_image_that_somebody_removed(there: 
     service = there.service(networks=(Network(there.network(54)),))
     image = there.image("one")
     there.roll_out(service, image, 1)
-    there.engine.docker("stop", there.name)
+    there.client.stop(there.name)
     names = there.client.inspect_image(image)  # type: ignore[no-untyped-call]
     there.engine.docker("rmi", "--force", *names["RepoTags"], *names["RepoDigests"])
     assert there.roll_out(service, image, 1).result == "mended"

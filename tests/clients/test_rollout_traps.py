@@ -118,7 +118,7 @@ def test_the_old_one_ends_by_its_own_signal_and_grace(there: Host) -> None:
         stop_grace=20,
     )
     goodbye = (
-        "trap 'sleep 2; echo goodbye > /data/log; exit 0' QUIT; trap '' TERM;"
+        "trap 'sleep 1; echo goodbye > /data/log; exit 0' QUIT; trap '' TERM;"
         " while :; do sleep 0.1; done"
     )
     polite = there.image("one", command=[BUSYBOX, "sh", "-c", goodbye], StopSignal="SIGQUIT")
@@ -181,7 +181,6 @@ def test_containers_in_its_network_come_along(there: Host) -> None:
     there.roll_out(service, there.image("one"), 1)
     sidecar = f"{there.name}-sidecar"
     first = there.image("side", command=[BUSYBOX, "sleep", "99"], ExposedPorts={"9/tcp": {}})
-    there.engine.docker("pull", first)
     there.engine.docker(
         "run", "--detach", "--name", sidecar, "--network", f"container:{there.name}",
         "--env", "MINE=kept", "--restart", "always", first,
@@ -208,7 +207,6 @@ def test_containers_among_its_processes_come_along(there: Host, order: str) -> N
     service = there.service(networks=(Network(there.network(23)),), order=order)
     there.roll_out(service, there.image("one"), 1)
     image, sidecar = there.image("side", command=[BUSYBOX, "sleep", "99"]), f"{there.name}-sidecar"
-    there.engine.docker("pull", image)
     there.engine.docker(
         "run", "--detach", "--name", sidecar, "--network", "none", "--restart", "always",
         "--pid", f"container:{there.name}", image,
@@ -244,10 +242,10 @@ def test_a_service_in_the_network_of_another(there: Host) -> None:
 
 
 @ENGINE_20
+@pytest.mark.usefixtures("impatient")
 def test_one_that_others_made_is_replaced_and_comes_back(there: Host) -> None:
     front, data = there.network(16), there.volume()
     foreign = there.image("one", Volumes={"/cache": {}})
-    there.engine.docker("pull", foreign)
     there.engine.docker(
         "run", "--detach", "--name", there.name, "--network", front, "--network-alias", "www",
         "--volume", f"{data}:/data", "--restart", "always", foreign,
@@ -264,10 +262,10 @@ def test_one_that_others_made_is_replaced_and_comes_back(there: Host) -> None:
     assert there.run("ls", "/cache", "/data").split() == ["/cache:", "mine", "/data:", "mine"]
 
 
+@pytest.mark.usefixtures("impatient")
 def test_one_that_vanishes_when_it_stops_is_made_again(there: Host) -> None:
     front, address = there.network(17), f"{there.engine.subnets}.17.9"
     foreign = there.image("one", Volumes={"/cache": {}})
-    there.engine.docker("pull", foreign)
     there.engine.docker(
         "run", "--detach", "--rm", "--name", there.name, "--network", front,
         "--network-alias", "www", "--ip", address, foreign,

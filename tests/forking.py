@@ -24,6 +24,15 @@ from typing import NamedTuple, NoReturn
 import longshore
 
 LARGEST = 131072  # bytes of a call: words, folder and environment
+LATE = (  # what modules import when they are first used
+    "httpcore",
+    "multiprocessing.popen_fork",
+    "rich._emoji_codes",
+    "typer._adapters",
+    "typer._click._textwrap",
+    "typer._click.decorators",
+    "typer.rich_utils",
+)
 
 
 class Fork(NamedTuple):
@@ -56,7 +65,8 @@ def import_everything() -> None:
     for module in pkgutil.walk_packages(longshore.__path__, "longshore."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
-    importlib.import_module("typer.rich_utils")  # which shows help, and is imported for that alone
+    for name in LATE:
+        importlib.import_module(name)
     gc.freeze()
     gc.enable()
 

@@ -88,6 +88,7 @@ class Filled:
     def leave_stray(self, name: str, written: float = LONG_AGO) -> Path:
         """A file that no row knows."""
         path = self.settings.root / "blobs" / "sha256" / "00" / name
+        path.parent.mkdir(exist_ok=True)
         path.write_bytes(b"stray")
         os.utime(path, (written, written))
         return path

@@ -6,6 +6,8 @@ a process group of its own. It is killed when its caller is gone; all end with w
 other end of standard input. Nothing here knows what is called.
 """
 
+from __future__ import annotations
+
 import contextlib
 import gc
 import importlib
@@ -17,73 +19,125 @@ import signal
 import socket
 import sys
 import time
+from typing import NamedTuple, NoReturn
 
 import longshore
 
 LARGEST = 131072  # bytes of a call: words, folder and environment
+LATE = (  # what modules import when they are first used
+    "httpcore",
+    "multiprocessing.popen_fork",
+    "rich._emoji_codes",
+    "typer._adapters",
+    "typer._click._textwrap",
+    "typer._click.decorators",
+    "typer.rich_utils",
+)
+
+
+class Fork(NamedTuple):
+    """A process that runs the program, and who called for it."""
+
+    connection: socket.socket
+    pid: int
+    process: int  # the same, as a file that can be read from when it has ended
+
+    def attend(self, ready: list[object]) -> bool:
+        """Do what is due; answers whether the process has ended."""
+        if self.process in ready:
+            _, status = os.waitpid(self.pid, 0)
+            _tell(self.connection, os.waitstatus_to_exitcode(status))
+            self.close()
+            return True
+        if self.connection in ready:
+            [number] = _heard(self.connection)[0] or [signal.SIGKILL]
+            # A terminal's Ctrl-C is for the whole group, and so is an end that nobody may survive.
+            (os.kill if number == signal.SIGTERM else os.killpg)(self.pid, number)
+        return False
+
+    def close(self) -> None:
+        self.connection.close()
+        os.close(self.process)
 
 
 def import_everything() -> None:
+    gc.disable()  # what it would free leaves holes in pages that are shared as long as none writes
     for module in pkgutil.walk_packages(longshore.__path__, "longshore."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
-    importlib.import_module("typer.rich_utils")  # which shows help, and is imported for that alone
+    for name in LATE:
+        importlib.import_module(name)
     gc.freeze()
+    gc.enable()
 
 
 def take(calls: socket.socket) -> None:
     """Fork a process for each call: only there it returns, ready to run the program."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # who started this may ignore it
+    forks: list[Fork] = []
     while True:
-        ready, _, _ = select.select([calls, sys.stdin], [], [])
+        ends = [fork.process for fork in forks]
+        callers = [fork.connection for fork in forks]
+        ready, _, _ = select.select([calls, sys.stdin, *ends, *callers], [], [])
         if sys.stdin in ready:
-            os._exit(0)
+            _end(forks)
+        forks = [fork for fork in forks if not fork.attend(ready)]
+        if calls not in ready:
+            continue
         connection, _ = calls.accept()
-        with connection:
-            if os.fork() == 0:
-                calls.close()
-                _begin(connection)
-                return
+        call, files = _heard(connection)
+        if not call:  # who called was gone before it said what for
+            connection.close()
+        elif pid := os.fork():
+            forks.append(_begun(connection, pid, files))
+        else:
+            for fork in forks:
+                fork.close()
+            connection.close()
+            calls.close()
+            return _begin(call, files)
 
 
-def _begin(connection: socket.socket) -> None:
-    """Fork the process that runs the program, and attend to it."""
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    call, files, _, _ = socket.recv_fds(connection, LARGEST, 3)
-    if not call:  # who called was gone before it said what for
-        os._exit(0)
-    words, folder, environ = json.loads(call)
-    if pid := os.fork():
-        for file in files:
-            os.close(file)
-        _attend(connection, pid)
+def _end(forks: list[Fork]) -> NoReturn:
+    for fork in forks:
+        os.killpg(fork.pid, signal.SIGKILL)
+    os._exit(0)
+
+
+def _heard(connection: socket.socket) -> tuple[bytes, list[int]]:
+    """What the caller says, with its files; nothing if it is gone."""
+    with contextlib.suppress(ConnectionResetError):
+        said, files, _, _ = socket.recv_fds(connection, LARGEST, 3)
+        return said, files
+    return b"", []
+
+
+def _tell(connection: socket.socket, number: int) -> None:
+    with contextlib.suppress(BrokenPipeError):
+        connection.send(str(number).encode())
+
+
+def _begun(connection: socket.socket, pid: int, files: list[int]) -> Fork:
+    for file in files:
+        os.close(file)
+    with contextlib.suppress(OSError):  # it may have ended
+        os.setpgid(pid, pid)
+    _tell(connection, pid)
+    return Fork(connection, pid, os.pidfd_open(pid))
+
+
+def _begin(call: bytes, files: list[int]) -> None:
+    """Be what was called for."""
     os.setpgid(0, 0)
     for number, file in enumerate(files):
         os.dup2(file, number)
         os.close(file)
+    words, folder, environ = json.loads(call)
     sys.argv = ["longshore", *words]
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environ)
     time.tzset()  # was read for this process; a new one would read it now
-
-
-def _attend(connection: socket.socket, pid: int) -> None:
-    """Send it the signals that its caller passes on, tell how it ended, and end."""
-    with contextlib.suppress(OSError):  # it may have ended
-        os.setpgid(pid, pid)
-    with contextlib.suppress(BrokenPipeError):
-        connection.send(str(pid).encode())
-    process = os.pidfd_open(pid)
-    while process not in (ready := select.select([process, connection, sys.stdin], [], [])[0]):
-        [number] = (connection in ready and connection.recv(1)) or [signal.SIGKILL]
-        # A terminal's Ctrl-C is for the whole group, and so is an end that nobody may survive.
-        (os.kill if number == signal.SIGTERM else os.killpg)(pid, number)
-    _, status = os.waitpid(pid, 0)
-    with contextlib.suppress(BrokenPipeError):
-        connection.send(str(os.waitstatus_to_exitcode(status)).encode())
-    os._exit(0)
 
 
 if __name__ == "__main__":

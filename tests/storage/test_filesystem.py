@@ -38,26 +38,48 @@ def files(root: Path) -> list[Path]:
     return [path for path in root.rglob("*") if path.is_file()]
 
 
-async def test_file_and_folder_are_synced_before_a_key_is_given(
-    store: FilesystemBlobStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    synced: list[tuple[str, int]] = []
+@pytest.fixture
+def synced(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, int]]:
+    """What was synced from then on, and of which size it was."""
+    noted: list[tuple[Path, int]] = []
     real = os.fsync
 
     def note(handle: int) -> None:
-        place = str(Path(f"/proc/self/fd/{handle}").readlink())
-        synced.append((place, os.fstat(handle).st_size))
+        place = Path(f"/proc/self/fd/{handle}").readlink()
+        noted.append((place, os.fstat(handle).st_size))
         real(handle)
 
     monkeypatch.setattr(os, "fsync", note)
+    return noted
+
+
+async def test_file_and_folders_are_synced_before_a_key_is_given(
+    store: FilesystemBlobStore, tmp_path: Path, synced: list[tuple[Path, int]]
+) -> None:
+    synced.clear()
     await store.begin("one", "sha256")
     await store.append("one", None, chunks(CONTENT))
     path = store.path((await store.commit("one", DIGEST)).key)
-    names = [Path(place) for place, _ in synced]
+    names = [place for place, _ in synced]
     assert names[-1] == path.parent  # the folder, once the file has its name
-    [file] = [(place, size) for place, size in synced if Path(place) != path.parent]
-    assert file[1] == len(CONTENT)
-    assert Path(file[0]) in {path, tmp_path / "uploads" / "one"}
+    assert names[0] == path.parent.parent  # and the one that it is in, before
+    [(file, size)] = synced[1:-1]
+    assert size == len(CONTENT)
+    assert file in {path, tmp_path / "uploads" / "one"}
+
+
+async def test_a_folder_that_another_process_made_is_synced_once(
+    store: FilesystemBlobStore, tmp_path: Path, synced: list[tuple[Path, int]]
+) -> None:
+    """It may be that the other has not come to that yet."""
+    folder = store.path((await save(store, CONTENT)).key).parent.parent
+    there = FilesystemBlobStore(tmp_path)
+    counts = []
+    for _ in range(3):
+        synced.clear()
+        await save(there, CONTENT)
+        counts.append([place for place, _ in synced].count(folder))
+    assert counts == [1, 0, 0]
 
 
 def test_preparing_again_keeps_what_is_there(store: FilesystemBlobStore, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
     uploads/<id>                              bytes of an upload, as they come
     blobs/<algorithm>/<2 hex>/<hex>-<8 hex>   a blob, verified and durable; its key is the path
 
-Decides when bytes are durable: file and folder are synced before a key is given. A key is never
+Decides when bytes are durable: file and folders are synced before a key is given. A key is never
 used twice, so removing a file can not hit a push of the same digest. Knows no repository.
 """
 
@@ -31,7 +31,6 @@ from longshore.storage.writing import Writer, full_disk, in_thread
 
 READ = 1024 * 1024
 RUNNING = 1024  # uploads whose running hash is remembered
-_SHARDS = frozenset(f"{shard:02x}" for shard in range(256))
 
 
 class _Running(NamedTuple):
@@ -47,16 +46,12 @@ class FilesystemBlobStore:
         self._blobs = root / "blobs"
         self._uploads = root / "uploads"
         self._running: OrderedDict[str, _Running] = OrderedDict()
+        self._durable: set[Path] = set()  # folders that this process knows to outlast a power cut
 
     def prepare(self) -> None:
-        """Make every folder there will ever be, so that no push has to."""
         self._uploads.mkdir(parents=True, exist_ok=True)
         for algorithm in ALGORITHMS:
-            folder = self._blobs / algorithm
-            folder.mkdir(parents=True, exist_ok=True)
-            for shard in _SHARDS - {found.name for found in folder.iterdir()}:
-                (folder / shard).mkdir(exist_ok=True)
-            _sync_folder(folder)
+            (self._blobs / algorithm).mkdir(parents=True, exist_ok=True)
         _sync_folder(self._blobs)
         _sync_folder(self._blobs.parent)
 
@@ -132,6 +127,7 @@ class FilesystemBlobStore:
         target = self._blobs / key
         with full_disk():
             os.utime(file)  # the time at which it was committed, which `list` tells
+            self._make_durable(target.parent)
             _rename(source, target)
             # After the rename: until a row points at it, nobody minds a file that is not complete,
             # and with few pushes at a time one commit of a journal serves both. With many it
@@ -139,6 +135,15 @@ class FilesystemBlobStore:
             os.fsync(file)
             _sync_folder(target.parent)
         return StoredBlob(digest, size, key)
+
+    def _make_durable(self, shard: Path) -> None:
+        """Have a folder for the blob: one that another process has just made may not be synced."""
+        if shard in self._durable:
+            return
+        shard.mkdir(exist_ok=True)
+        found = list(shard.parent.iterdir())
+        _sync_folder(shard.parent)
+        self._durable.update(found)
 
     async def cancel(self, upload: str) -> None:
         self._running.pop(upload, None)

@@ -14,16 +14,21 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from longshore.delivery.ports import Metadata
 from tests.backends import HOUR, METADATA, Time
+from tests.depth import part
 
 
 def pytest_configure() -> None:
-    """Let programs hear Ctrl-C, though the tests run where a shell has what it runs ignore it."""
+    """Let programs hear Ctrl-C, though a shell may have what it runs ignore it; set the depth."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    # What Hypothesis has set already is for CI where this is one.
+    settings.register_profile("depth", max_examples=part(settings().max_examples))
+    settings.load_profile("depth")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -15,11 +15,16 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from longshore.delivery.ports import Metadata
 from tests.backends import HOUR, METADATA, Time
-from tests.depth import IS_CI, SEED
+from tests.depth import IS_CI, SEED, part
+
+# A test that says how many examples it takes has them.
+settings.register_profile("depth", settings(), max_examples=part(settings().max_examples))
+settings.load_profile("depth")
 
 
 def pytest_configure() -> None:

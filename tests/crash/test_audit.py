@@ -17,9 +17,10 @@ from pathlib import Path
 from tests.content import index
 from tests.crash.test_kills import SEED
 from tests.crash.wire import Cut, Wire
+from tests.depth import part
 from tests.serving import Server
 
-KILLS = 8
+KILLS = part(8)
 CLIENTS = 3
 REPOSITORY = "audit/app"
 

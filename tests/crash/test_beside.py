@@ -1,8 +1,10 @@
 """`gc` and `fsck` beside a busy server: they find nothing wrong, and no client finds out."""
 
+import contextlib
 import random
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from longshore.server import maintenance
@@ -12,26 +14,21 @@ from tests.crash.inspection import Inspection
 from tests.crash.model import WINDOW
 from tests.crash.test_kills import OPTIONS, SEED
 from tests.crash.uploading import GRACE
+from tests.depth import part
 from tests.serving import Server
 
-ROUNDS = 6
+ROUNDS = part(6)
 
 
 def test_maintenance_and_clients_do_not_disturb_each_other(tmp_path: Path) -> None:
     settings = Settings(root=tmp_path / "data", gc_grace=int(GRACE), undelete_window=int(WINDOW))
     clients = [Client(number, SEED) for number in range(3)]
-    never, is_over = threading.Event(), threading.Event()
     with Server(settings.root, options=OPTIONS) as server:
-        threads = [
-            threading.Thread(target=client.run, args=(server.port, never, is_over))
-            for client in clients
-        ]
-        for thread in threads:
-            thread.start()
-        wrong = [finding for _ in range(ROUNDS) for finding in _maintain(settings)]
-        is_over.set()
-        for thread in threads:
-            thread.join()
+        with _busy(clients, server):
+            time.sleep(0.5)
+        time.sleep(max(GRACE, WINDOW))  # what they left may be collected from the first round on
+        with _busy(clients, server):
+            wrong = [finding for _ in range(ROUNDS) for finding in _maintain(settings)]
         for client in clients:
             inspection = Inspection(client.model, server.port)
             inspection.run()
@@ -39,6 +36,23 @@ def test_maintenance_and_clients_do_not_disturb_each_other(tmp_path: Path) -> No
         assert wrong == [], f"SEED={SEED}\n{server.tail()}"
     assert sum(client.acknowledged for client in clients) > ROUNDS
     assert _maintain(settings) == []
+
+
+@contextlib.contextmanager
+def _busy(clients: list[Client], server: Server) -> Iterator[None]:
+    never, is_over = threading.Event(), threading.Event()
+    threads = [
+        threading.Thread(target=client.run, args=(server.port, never, is_over))
+        for client in clients
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        for thread in threads:
+            thread.join()
 
 
 def _maintain(settings: Settings) -> list[str]:

@@ -18,11 +18,12 @@ from longshore.server.config import Settings
 from tests.content import index
 from tests.crash.test_kills import SEED
 from tests.crash.wire import Cut, Wire
+from tests.depth import part
 from tests.processes import free_port
 from tests.receivers import WebReceiver, web_receiver
 from tests.serving import Server
 
-KILLS = 6
+KILLS = part(6)
 REPOSITORY = "team/app"
 
 numbers = itertools.count(1)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from longshore.credentials import htpasswd
 from longshore.credentials.htpasswd import HtpasswdFile, HtpasswdInvalid
 from longshore.registry.credentials import PasswordFile
+from tests.depth import part
 
 A = "$2y$05$" + "A" * 53
 B = "$2b$10$" + "B" * 53
@@ -156,7 +157,7 @@ def test_what_is_no_file_is_refused_at_once(
         HtpasswdFile(path, lambda _: None)
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=part(200), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=200) | st.text(f":#\n {A}", max_size=200).map(str.encode))
 def test_any_bytes_are_understood_or_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "htpasswd"

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from longshore.credentials import passwords
 from longshore.credentials.passwords import Argon2Passwords
 from longshore.registry.credentials import Passwords
+from tests.depth import part
 
 CHEAP = bcrypt.gensalt(4)
 HASH = Argon2Passwords().hash("right")
@@ -111,7 +112,7 @@ def test_what_is_no_hash_fits_no_password(hashed: str) -> None:
         assert Argon2Passwords().verify(password, hashed) is False
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=part(40), deadline=None)
 @given(
     st.sampled_from([HASH, htpasswd(b"right")]),
     st.integers(0, 96),

@@ -5,6 +5,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.backends import METADATA
+from tests.depth import part
 from tests.registry.machine import Rules
 
 EXAMPLES = {"memory": 20, "sqlite": 20}
@@ -28,7 +29,7 @@ def drive(backend: str, grace: int, window: int, examples: int) -> None:
 @pytest.mark.parametrize(("grace", "window"), PERIODS)
 @pytest.mark.parametrize("backend", METADATA)
 def test_whatever_is_done_is_as_the_model_says(backend: str, grace: int, window: int) -> None:
-    drive(backend, grace, window, EXAMPLES.get(backend, 15))
+    drive(backend, grace, window, part(EXAMPLES.get(backend, 15)))
 
 
 @pytest.mark.soak

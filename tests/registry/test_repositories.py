@@ -13,6 +13,7 @@ from longshore.registry.access import NOBODY, OPEN, Caller
 from longshore.registry.grants import Verb
 from longshore.registry.ports import Transaction
 from tests.content import index
+from tests.depth import part
 from tests.registry.granting import known
 
 # Each is the beginning of others, or nearly so.
@@ -36,7 +37,7 @@ def pages(tx: Transaction, caller: Caller, limit: int) -> Iterator[list[str]]:
 callers = st.lists(st.sampled_from(PATTERNS), max_size=4).map(
     lambda patterns: known(*(f"{pattern}:pull" for pattern in patterns))
 )
-some = settings(max_examples=150, deadline=None)
+some = settings(max_examples=part(150), deadline=None)
 
 
 async def test_pages_of_any_size_have_all_that_may_be_pulled_and_nothing_else(

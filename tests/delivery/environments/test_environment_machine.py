@@ -6,6 +6,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.backends import METADATA
 from tests.delivery.environments.environment_machine import Shipping
+from tests.depth import part
 
 EXAMPLES = 150
 SOAK = 50  # times as many
@@ -23,7 +24,7 @@ def drive(backend: str, examples: int) -> None:
 
 
 def test_whatever_is_done_keeps_the_rules() -> None:
-    drive("memory", EXAMPLES)
+    drive("memory", part(EXAMPLES))
 
 
 @pytest.mark.soak

@@ -14,10 +14,16 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from longshore.delivery.ports import Metadata
 from tests.backends import HOUR, METADATA, Time
+from tests.depth import DEPTH
+
+# In CI, what Hypothesis takes by itself. A test that says how many examples it takes has them.
+settings.register_profile("depth", settings(), max_examples=25 * DEPTH)
+settings.load_profile("depth")
 
 
 def pytest_configure() -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from longshore.delivery import durations
@@ -13,7 +13,6 @@ from longshore.delivery.rollouts.resources import Network, Port, Volume
 from longshore.delivery.rollouts.services import Confinement, Service
 from longshore.source import document, project, writing
 from longshore.source.services import ServicePart
-from tests.depth import DEPTH
 
 WEB = Service("web", "team/web")
 
@@ -84,7 +83,6 @@ services = st.builds(
 
 @example(replace(WEB, environment={"a": "\x85", "b": "\u2028 \n"}))
 @given(services)
-@settings(max_examples=25 * DEPTH)
 def test_what_is_written_is_read_as_the_same(service: Service) -> None:
     content = document.parse(writing.text(service)).content
     assert isinstance(content, dict)

@@ -14,26 +14,33 @@ from longshore.oci.platform import Platform
 from tests.client.conftest import HOSTS
 from tests.client.everything import Everything, Views, attached_to, copy
 from tests.clients.content import Layout, read_layout, tagged
+from tests.depth import some
+
+Pairs = list[tuple[str, str]]
 
 
-@pytest.fixture(params=itertools.product(HOSTS, HOSTS), ids="-to-".join)
-def ends(request: pytest.FixtureRequest, name: str) -> tuple[str, str]:
-    """Return a repository to copy from and one to copy to, for each pair of registries."""
-    hosts = [request.getfixturevalue(each) for each in request.param]
-    return f"{hosts[0]}/{name}/source", f"{hosts[1]}/{name}/target"
+@pytest.fixture
+def pairs(request: pytest.FixtureRequest, name: str) -> Pairs:
+    """A repository to copy from and one to copy to, for pairs of registries."""
+    found = []
+    for source, target in some([*itertools.product(HOSTS, HOSTS)]):
+        place = f"{name}/{source}-to-{target}".replace("_", "-")
+        hosts = [request.getfixturevalue(each) for each in (source, target)]
+        found.append((f"{hosts[0]}/{place}/source", f"{hosts[1]}/{place}/target"))
+    return found
 
 
 def test_everything_goes_from_any_registry_to_any(
-    ends: tuple[str, str], everything: Everything, session: Session, view: Views
+    pairs: Pairs, everything: Everything, session: Session, view: Views
 ) -> None:
-    source, target = ends
-    everything.push(view(source))
-    copied = copy(session, f"{source}:1.0", target)
-    arrived = view(target)
-    assert copied.digest == arrived.digest("1.0") == everything.index["digest"]
-    assert arrived.tree("1.0") == everything.layout.tree(everything.index)
-    for tag, each in everything.cosign.items():
-        assert arrived.tree(tag) == everything.layout.tree(each)
+    for source, target in pairs:
+        everything.push(view(source))
+        copied = copy(session, f"{source}:1.0", target)
+        arrived = view(target)
+        assert copied.digest == arrived.digest("1.0") == everything.index["digest"], target
+        assert arrived.tree("1.0") == everything.layout.tree(everything.index), target
+        for tag, each in everything.cosign.items():
+            assert arrived.tree(tag) == everything.layout.tree(each), target
 
 
 @pytest.fixture
@@ -43,31 +50,21 @@ def there(longshore_host: str, name: str, everything: Everything, view: Views) -
     return f"{longshore_host}/{name}"
 
 
-@pytest.fixture(params=HOSTS)
-def between(request: pytest.FixtureRequest, name: str) -> str:
-    return f"{request.getfixturevalue(request.param)}/{name}/between"
-
-
 def test_what_is_attached_goes_by_any_registry_to_any(
-    between: str,
-    host: str,
-    there: str,
-    everything: Everything,
-    session: Session,
-    view: Views,
+    pairs: Pairs, there: str, everything: Everything, session: Session, view: Views
 ) -> None:
     """From where the API of referrers is, by where it may not be, to anywhere."""
-    target = f"{host}/{there.partition('/')[2]}/target"
-    copy(session, f"{there}:1.0", between)
-    copy(session, f"{between}:1.0", target)
-    arrived = view(target)
-    for each in everything.attached:
-        assert arrived.tree(each["digest"]) == everything.layout.tree(each)
     digests = [each["digest"] for each in everything.attached]
-    assert attached_to(arrived, everything.index["digest"]) == {
-        digests[number] for number in (0, 1, 4)
-    }
-    assert attached_to(arrived, everything.sbom["digest"]) == {digests[2]}
+    for between, target in pairs:
+        copy(session, f"{there}:1.0", between)
+        copy(session, f"{between}:1.0", target)
+        arrived = view(target)
+        for each in everything.attached:
+            assert arrived.tree(each["digest"]) == everything.layout.tree(each), target
+        assert attached_to(arrived, everything.index["digest"]) == {
+            digests[number] for number in (0, 1, 4)
+        }, target
+        assert attached_to(arrived, everything.sbom["digest"]) == {digests[2]}, target
 
 
 @pytest.mark.parametrize("ending", ["", ".tar"], ids=["folder", "archive"])

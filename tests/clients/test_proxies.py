@@ -26,7 +26,7 @@ from tests.clients.proxies import Proxy, blocks, in_front
 from tests.clients.tools import PATIENCE, Cli, run, tool
 from tests.serving import HOST, Server, free_port
 
-LARGE = 48 << 20  # bytes: more than any buffer or limit that a proxy begins with
+LARGE = 16 << 20  # bytes: more than any buffer or limit that a proxy begins with
 ELSEWHERE = "127.0.0.9"  # another address of this machine, which no setting trusts
 
 

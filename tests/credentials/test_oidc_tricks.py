@@ -47,7 +47,7 @@ from tests.credentials.issuer import (
         {"typ": 1},
         {"jku": "https://issuer.acme.test/keys"},
         {"x5u": "https://issuer.acme.test/certificate"},
-        {"jwk": signing_key("RSA", 9).public()},
+        {"jwk": signing_key("RSA", 5).public()},
         {"crit": ["exp"]},
         {"crit": []},
         {"b64": False},

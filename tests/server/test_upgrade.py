@@ -6,11 +6,13 @@ one and serves the same folder first. Nothing may be lost, not even half an uplo
 
 import io
 import os
+import shutil
 import stat
 import subprocess
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 import pytest
@@ -97,29 +99,45 @@ class Content:
         assert whole.content == self.half
 
 
-@pytest.fixture
-def content(tmp_path: Path) -> Content:
-    return Content(tmp_path / "layout")
+@pytest.fixture(scope="module")
+def content(tmp_path_factory: pytest.TempPathFactory) -> Content:
+    return Content(tmp_path_factory.mktemp("content") / "layout")
 
 
-@pytest.fixture(params=["stopped", "killed"])
-def end(request: pytest.FixtureRequest) -> Callable[[Server], object]:
-    """Return both ways in which a server may end before another release begins."""
-    return Server.stop if request.param == "stopped" else Server.kill
+class Left(NamedTuple):
+    """What the previous release has left: its data, and where half an upload is on its port."""
+
+    data: Path
+    port: int
+    location: httpx.URL
 
 
-@pytest.fixture
-def upgraded(
-    previous: Path, data: Path, content: Content, end: Callable[[Server], object]
-) -> Iterator[tuple[Server, httpx.URL]]:
-    """Return this release on what the previous one has served, and where half an upload is."""
+@pytest.fixture(scope="module", params=["stopped", "killed"])
+def left(
+    request: pytest.FixtureRequest,
+    previous: Path,
+    content: Content,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Left:
+    """For both ways in which a server may end before another release begins."""
+    data = tmp_path_factory.mktemp("left") / "data"
     with Server(data, environment={"PYTHONPATH": str(previous)}) as former, view(former) as http:
         assert http.get(f"{former.url}/token").status_code == 404  # it knows no accounts
         location = content.push(http)
         content.check(http)
-        end(former)
-    with Server(data, port=former.port) as server:
-        yield server, location
+        if request.param == "stopped":
+            former.stop()
+        else:
+            former.kill()
+    return Left(data, former.port, location)
+
+
+@pytest.fixture
+def upgraded(left: Left, data: Path) -> Iterator[tuple[Server, httpx.URL]]:
+    """Return this release on what the previous one has left, and where half an upload is."""
+    shutil.copytree(left.data, data)
+    with Server(data, port=left.port) as server:
+        yield server, left.location
 
 
 def test_the_previous_release_is_served_with_every_byte(

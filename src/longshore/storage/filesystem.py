@@ -31,6 +31,7 @@ from longshore.storage.writing import Writer, full_disk, in_thread
 
 READ = 1024 * 1024
 RUNNING = 1024  # uploads whose running hash is remembered
+_SHARDS = frozenset(f"{shard:02x}" for shard in range(256))
 
 
 class _Running(NamedTuple):
@@ -46,7 +47,7 @@ class FilesystemBlobStore:
         self._blobs = root / "blobs"
         self._uploads = root / "uploads"
         self._running: OrderedDict[str, _Running] = OrderedDict()
-        self._durable: set[Path] = set()  # folders that this process knows to outlast a power cut
+        self._sharded: set[Path] = set()  # folders whose shards outlast a power cut
 
     def prepare(self) -> None:
         self._uploads.mkdir(parents=True, exist_ok=True)
@@ -127,7 +128,7 @@ class FilesystemBlobStore:
         target = self._blobs / key
         with full_disk():
             os.utime(file)  # the time at which it was committed, which `list` tells
-            self._make_durable(target.parent)
+            self._make_shards(target.parent.parent)
             _rename(source, target)
             # After the rename: until a row points at it, nobody minds a file that is not complete,
             # and with few pushes at a time one commit of a journal serves both. With many it
@@ -136,14 +137,17 @@ class FilesystemBlobStore:
             _sync_folder(target.parent)
         return StoredBlob(digest, size, key)
 
-    def _make_durable(self, shard: Path) -> None:
-        """Have a folder for the blob: one that another process has just made may not be synced."""
-        if shard in self._durable:
+    def _make_shards(self, folder: Path) -> None:
+        """Make all there will ever be, so that no later blob has to.
+
+        Those that another process has just made may not be synced yet.
+        """
+        if folder in self._sharded:
             return
-        shard.mkdir(exist_ok=True)
-        found = list(shard.parent.iterdir())
-        _sync_folder(shard.parent)
-        self._durable.update(found)
+        for shard in _SHARDS - {found.name for found in folder.iterdir()}:
+            (folder / shard).mkdir(exist_ok=True)
+        _sync_folder(folder)
+        self._sharded.add(folder)
 
     async def cancel(self, upload: str) -> None:
         self._running.pop(upload, None)

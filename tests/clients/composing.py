@@ -28,7 +28,7 @@ services:
   web:
     image: {image}
     environment: {{GREETING: hello}}
-    volumes: [data:/data]
+    volumes: [data:/www/data]
     stop_grace_period: 1s
     restart: always
   beside:
@@ -98,8 +98,12 @@ class ComposeHost:
     def run(self, *arguments: str) -> str:
         return self.there.run(*arguments, name=self.container()["Id"])
 
-    def page(self) -> str:
-        return self.there.page(self.container()["Id"])
+    def page(self, path: str = "/health") -> str:
+        return self.there.page(self.container()["Id"], path)
+
+    def data(self) -> str:
+        """What is in the service's volume, as its container serves it."""
+        return self.page("/data/file")
 
 
 @contextlib.contextmanager
@@ -122,7 +126,7 @@ def brought_up(there: Host, folder: Path) -> Iterator[ComposeHost]:
     with project(there, folder) as opened:
         there.image("zero", tag="develop")
         opened.compose("up", "--detach", SERVICE)
-        opened.run("sh", "-c", f"echo precious | {BUSYBOX} tee /data/file")
+        opened.run("sh", "-c", f"echo -n precious | {BUSYBOX} tee /www/data/file")
         yield opened
 
 

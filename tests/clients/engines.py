@@ -45,7 +45,7 @@ def in_turn(name: str, cases: Iterable[str]) -> pytest.MarkDecorator:
 
 
 # Garbage is collected when there is that much: the old engine runs itself several times to start a
-# container, and half of each such run went into garbage.
+# container, and half of each such run went into garbage, as did a fifth of each `docker compose`.
 SELDOM_TIDY = {"GOGC": "off", "GOMEMLIMIT": "256MiB"}
 
 NETWORKS = 8  # of a process, at most
@@ -82,6 +82,7 @@ class Engine:
             "DOCKER_HOST": f"unix://{self.folder}/docker.sock",
             "DOCKER_CONFIG": f"{self.folder}/config",
             "DOCKER_BUILDKIT": "0",
+            **SELDOM_TIDY,
         }
 
     def docker(self, *arguments: str | Path, given: bytes | None = None, buildkit: int = 0) -> str:

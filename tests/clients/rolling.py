@@ -127,12 +127,12 @@ class Host:
         assert code == 0, (arguments, code, said)
         return (printed or b"").decode().strip()
 
-    def page(self, name: str = "") -> str:
+    def page(self, name: str = "", path: str = "/health") -> str:
         """What a container answers at its address, from outside."""
         networks = self.inspect(name)["NetworkSettings"]["Networks"].values()
         address = next(each["IPAddress"] for each in networks if each["IPAddress"])
         with contextlib.closing(http.client.HTTPConnection(address, timeout=PATIENCE)) as asked:
-            asked.request("GET", "/health")
+            asked.request("GET", path)
             return asked.getresponse().read().decode()
 
     def has(self, image: str) -> bool:

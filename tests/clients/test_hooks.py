@@ -66,13 +66,11 @@ def test_a_compose_project_stays_as_it_is_where_one_before_fails(composed: Compo
     assert not (composed.folder / "compose.override.yaml").exists()
 
     ask = f"{ASK} >> $SEEN"
-    hooked(
-        there, composed.executor, before=ask, verify="exit 1", after="echo $HOOK_OUTCOME >> $SEEN"
-    )
-    failure_of(roll_out(executor, there.journal, composed.release(there.image("two"), 2)))
-    assert composed.page() == "zero"
-    hooked(there, composed.executor, verify="true")
-    done = roll_out(executor, there.journal, composed.release(there.image("three"), 3))
+    hooked(there, composed.executor, before=ask, verify="true", after="echo $HOOK_OUTCOME >> $SEEN")
+    done = roll_out(executor, there.journal, composed.release(there.image("two"), 2))
     assert done.result == "deployed"
-    assert composed.page() == "three"
-    assert seen(there) == ["zerorolled-back", "zerodeployed"]
+    assert composed.page() == "two"
+    hooked(there, composed.executor, verify="exit 1")
+    failure_of(roll_out(executor, there.journal, composed.release(there.image("three"), 3)))
+    assert composed.page() == "two"
+    assert seen(there) == ["zerodeployed", "tworolled-back"]

@@ -15,6 +15,7 @@ from tests.clients.composing import SERVICE, ComposeHost
 from tests.clients.engines import Engine
 from tests.clients.killed_rollout import place_of
 from tests.clients.rolling import END
+from tests.depth import some
 
 QUICK = Health(running=0.2, deadline=5, watch=0.1)
 UP = 2000  # milliseconds that `docker compose up` may take to replace a container
@@ -27,6 +28,7 @@ class Killing(killing.Killing):
 
     def __init__(self, composed: ComposeHost) -> None:
         self._composed = composed
+        self._acts: dict[bool, tuple[str, ...]] = {}
         there = composed.there
         images = there.image("one"), there.image("two")
         super().__init__(place_of(there, composed), images, there.image("bad", command=END))
@@ -34,10 +36,16 @@ class Killing(killing.Killing):
     def release(self, image: str, number: int) -> Release:
         return self._composed.release(image, number, QUICK)
 
+    def acts(self, *, is_good: bool) -> tuple[str, ...]:
+        """The same each time: even the first good one has a container to replace."""
+        if is_good not in self._acts:
+            self._acts[is_good] = super().acts(is_good=is_good)
+        return self._acts[is_good]
+
     def look(self) -> str:
         found = self._composed.container()
         assert found["Name"] == f"/{self._composed.there.name}-{SERVICE}-1"
-        assert self._composed.run("cat", "/data/file") == "precious"
+        assert self._composed.run("cat", "/www/data/file") == "precious"
         self._composed.compose("up", "--detach", SERVICE)
         assert self._composed.container()["Id"] == found["Id"]
         return str(found["Config"]["Image"])
@@ -46,9 +54,9 @@ class Killing(killing.Killing):
 def test_a_kill_after_each_step(
     engine: Engine, composed: ComposeHost, record_property: Measured
 ) -> None:
-    """Every other one on each engine."""
+    """Every other one on each engine, and some of these."""
     service = Killing(composed)
-    mine = list(service.after_each_step())[engine.name == "current" :: 2]
+    mine = some(list(service.after_each_step())[engine.name == "current" :: 2])
     kills = [service.kill(case) for case in mine]
     assert all(kills)
     record_property("kills", len(kills))

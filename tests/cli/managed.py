@@ -6,12 +6,11 @@ import pty
 import select
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
-from tests.cli.program import WIDE, longshore
+from tests.cli.program import longshore, longshore_begun
 
 PASSWORD = "correct horse battery"
 PATIENCE = 30.0  # seconds until a program that says nothing counts as hung
@@ -57,14 +56,8 @@ class Typing:
 
     def __init__(self, *words: str) -> None:
         self._ours, theirs = pty.openpty()
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "longshore", *words],
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            env=WIDE | {"COLUMNS": "80", "TERM": "xterm"},
-            start_new_session=True,
-        )
+        environ = {"COLUMNS": "80", "TERM": "xterm"}
+        self._process = longshore_begun(words, environ, [theirs] * 3)
         os.close(theirs)
         self.seen = ""
 

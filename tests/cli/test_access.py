@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from tests.cli.managed import Folder
-from tests.cli.program import WIDE
+from tests.cli.program import WIDE, longshore
 
 GITHUB = "https://token.actions.githubusercontent.com"
 
@@ -142,10 +142,8 @@ def test_the_audit_log_is_listed_from_its_end(folder: Folder) -> None:
 
 def test_the_audit_log_fits_80_columns(folder: Folder) -> None:
     folder.do("grant", "add", "alice", "team/" + "x" * 200, "pull")
-    command = [sys.executable, "-m", "longshore", "audit", "tail", "--root", str(folder.root)]
-    done = subprocess.run(
-        command, env={**WIDE, "COLUMNS": "80"}, capture_output=True, text=True, check=True
-    )
+    done = longshore("audit", "tail", "--root", str(folder.root), COLUMNS="80")
+    assert done.returncode == 0
     assert max(map(len, done.stdout.splitlines())) <= 80
 
 

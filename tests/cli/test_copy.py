@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pty
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.program import longshore
+from tests.cli.program import longshore, longshore_begun
 from tests.client.faulty import Cut, Exchange, Faulty, on, serving
 from tests.clients.content import CONFIG, LAYER, Descriptor, Layout
 
@@ -220,10 +221,10 @@ def test_what_was_killed_goes_on_where_it_was(
     registry.faults.append(on("PUT", "uploads", hold))
     words = ["push", f"{layout.path}:3.0", f"{registry.host}/app", "--jobs", "1"]
     home = {"HOME": str(tmp_path)}
-    command = [sys.executable, "-m", "longshore", *words]
-    with subprocess.Popen(command, env={**os.environ, **home}) as process:
+    with contextlib.closing(longshore_begun(words, home)) as process:
         assert halfway.wait(60)
-        process.kill()
+        process.send_signal(signal.SIGKILL)
+        process.wait(60)
     dead.set()
     registry.faults.clear()
     assert registry.manifests == {}
@@ -250,7 +251,7 @@ def test_ctrl_c_ends_it_though_a_registry_does_not_answer(layout: Layout, regist
 
     registry.faults.append(on("PUT", "uploads", hold))
     words = ["push", f"{layout.path}:1.0.5", f"{registry.host}/app"]
-    with subprocess.Popen([sys.executable, "-m", "longshore", *words]) as process:
+    with contextlib.closing(longshore_begun(words, {})) as process:
         assert waiting.wait(60)
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 130  # half of what a silent network is given

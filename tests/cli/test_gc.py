@@ -4,8 +4,6 @@ import contextlib
 import json
 import os
 import pty
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,7 +11,7 @@ import pytest
 from longshore.oci.digest import Digest
 from longshore.oci.names import RepositoryName
 from longshore.registry import manifests
-from tests.cli.program import longshore
+from tests.cli.program import longshore, longshore_begun
 from tests.content import image
 from tests.filled import Filled
 
@@ -105,13 +103,14 @@ def until_closed(terminal: int) -> str:
 
 
 @pytest.mark.parametrize("words", [["gc", "--now"], ["fsck"]])
-def test_a_terminal_sees_progress(filled: Filled, words: list[str]) -> None:
+def test_a_terminal_sees_progress(filled: Filled, words: list[str], tmp_path: Path) -> None:
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "longshore", *words, "--root", str(filled.settings.root)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, text=True) as process:
-        os.close(theirs)
-        seen = until_closed(ours)
-        printed, _ = process.communicate(timeout=60)
-    assert process.returncode == 0
+    printed = tmp_path / "printed"
+    with printed.open("wb") as output:
+        files = [theirs, output.fileno(), theirs]
+        process = longshore_begun([*words, "--root", str(filled.settings.root)], {}, files)
+    os.close(theirs)
+    seen = until_closed(ours)
+    assert process.wait(60) == 0
     assert "100%" in seen
-    assert "100%" not in printed
+    assert "100%" not in printed.read_text()

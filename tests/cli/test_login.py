@@ -5,13 +5,12 @@ from __future__ import annotations
 import base64
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.cli.program import WIDE, longshore
+from tests.cli.program import longshore
 from tests.client.faulty import Exchange, Faulty, serving
 
 AUTH = base64.b64encode(b"ada:secret word").decode()
@@ -31,16 +30,8 @@ def registry() -> Iterator[Faulty]:
 
 
 def login(host: str, password: str, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "longshore", "login", host, "-u", "ada", *words]
-    return subprocess.run(
-        [*command, "--password-stdin"],
-        env=WIDE | {"DOCKER_CONFIG": str(folder)},
-        input=password,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    words = ("login", host, "-u", "ada", *words, "--password-stdin")
+    return longshore(*words, given=password, DOCKER_CONFIG=str(folder))
 
 
 def test_a_login_is_verified_kept_used_and_forgotten(registry: Faulty, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.managed import PASSWORD, Folder, Typing
+from tests.cli.program import longshore
 
 
 @pytest.fixture
@@ -130,8 +131,8 @@ def test_a_password_that_is_no_text_is_refused(folder: Folder) -> None:
 
 def test_a_list_fits_a_terminal_and_has_no_colour_off_it(folder: Folder) -> None:
     folder.add_user("alice", *(part for n in range(9) for part in ("--grant", f"team/{n}:pull")))
-    command = [sys.executable, "-m", "longshore", "user", "list", "--root", str(folder.root)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    done = longshore("user", "list", "--root", str(folder.root), COLUMNS="")
+    assert done.returncode == 0
     assert max(map(len, done.stdout.splitlines())) <= 80
     assert "\x1b" not in done.stdout
     typing = Typing("user", "list", "--root", str(folder.root))

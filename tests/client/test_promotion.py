@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-import subprocess
-import sys
+import signal
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ import pytest
 
 from longshore.client.unfinished import LEAST
 from tests.authority import Authority
-from tests.cli.program import longshore
+from tests.cli.program import longshore, longshore_begun
 from tests.client.everything import Everything, Views, attached_to
 from tests.clients.accounts import ROBOT, Secured, secured_server
 from tests.clients.content import CONFIG, LAYER, Descriptor, Layout
@@ -148,10 +148,10 @@ def test_what_was_killed_goes_on_and_no_byte_goes_twice(
     with Relay(int(target.host.partition(":")[2])) as relay:
         environ = target.environ(tmp_path, relay.host)
         words = ["promote", f"{source}:1.0.5", f"{relay.host}/{public.name}"]
-        command = [sys.executable, "-m", "longshore", *words]
-        with subprocess.Popen(command, env={**os.environ, **environ}) as process:
+        with contextlib.closing(longshore_begun(words, environ)) as process:
             assert relay.is_slow.wait(60)
-            process.kill()
+            process.send_signal(signal.SIGKILL)
+            process.wait(60)
         relay.settle()
         arrived = relay.taken
         assert "1.0.5" not in public.http.get(f"{public.name}/tags/list").text

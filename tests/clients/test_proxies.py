@@ -24,9 +24,11 @@ from tests.clients.content import Descriptor, Layout, digest_of, read_layout, ta
 from tests.clients.engines import ENGINE_20, Engine
 from tests.clients.proxies import Proxy, blocks, in_front
 from tests.clients.tools import PATIENCE, Cli, run, tool
+from tests.depth import IS_CI
 from tests.serving import HOST, Server, free_port
 
-LARGE = 16 << 20  # bytes: more than any buffer or limit that a proxy begins with
+# Bytes: either is more than any buffer or limit that a proxy begins with.
+LARGE = (48 if IS_CI else 16) << 20
 ELSEWHERE = "127.0.0.9"  # another address of this machine, which no setting trusts
 
 

@@ -24,7 +24,7 @@ test: setup      ## run the tests
 	$(BIN)/pytest -n auto --dist loadscope --no-loadscope-reorder $(ARGS)
 
 coverage: setup  ## show what the tests leave out of the words and the rules: nothing
-	$(BIN)/coverage run -m pytest -q tests/oci tests/registry tests/delivery tests/storage tests/server \
+	CI=true $(BIN)/coverage run -m pytest -q tests/oci tests/registry tests/delivery tests/storage tests/server \
 		tests/api
 	$(BIN)/coverage report
 

@@ -153,3 +153,7 @@ class Post:
         path = f"environments/{self.environment}/history"
         found: list[dict[str, Any]] = self._owner.get(path).raise_for_status().json()["decisions"]
         return found
+
+    def is_healthy(self) -> bool:
+        """Whether the server has been told so of what it decided last."""
+        return bool(self.history()[0]["act"] == "healthy")

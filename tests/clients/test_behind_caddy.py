@@ -63,10 +63,13 @@ class Shop:
         self._agent.wait_for("healthy")
 
     def _becomes(self, words: str) -> None:
-        """Until callers are answered so: who looks a name up in vain tries again after seconds."""
+        """Until callers are answered so: who looks a name up in vain tries again after seconds.
+
+        And until the server was told: to what it has not heard to be healthy, nothing goes back.
+        """
         self._agent.wait_for("healthy")
         deadline = time.monotonic() + PATIENCE
-        while self._post.there.page(CADDY) != words:
+        while self._post.there.page(CADDY) != words or not self._post.is_healthy():
             assert time.monotonic() < deadline, self.said()
             time.sleep(0.1)
         self.ran.append(words)

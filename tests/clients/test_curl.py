@@ -171,5 +171,5 @@ def test_a_token_is_looked_at_when_a_request_begins(curl: Cli, secured: Secured,
 def wait_until_refused(curl: Cli, bearer: str, url: str) -> None:
     """Return once a request with this token is told that it is not good any more."""
     deadline = time.monotonic() + PATIENCE
-    while "401" not in curl("--oauth2-bearer", bearer, *HEAD_ONLY, url):
+    while "401 Unauthorized" not in curl("--oauth2-bearer", bearer, *HEAD_ONLY, url):
         assert time.monotonic() < deadline

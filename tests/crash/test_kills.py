@@ -30,7 +30,7 @@ OPTIONS = ["--workers", "2", "--gc-interval", "1", *PERIODS]
 SEED = int(os.environ.get("SEED", "0")) or random.SystemRandom().randrange(1, 1 << 32)
 
 
-def test_a_dozen_kills_lose_nothing(tmp_path: Path) -> None:
+def test_kills_lose_nothing(tmp_path: Path) -> None:
     """In CI; a few elsewhere."""
     _Run(tmp_path / "data").kill(part(12))
 

@@ -31,7 +31,8 @@ def pytest_configure() -> None:
     """Let programs hear Ctrl-C, though a shell may have what it runs ignore it; choose a seed."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    os.environ["SEED"] = str(SEED)  # for the workers: all are to try the same
+    if not IS_CI:
+        os.environ["SEED"] = str(SEED)  # for the workers: all are to try the same
 
 
 @pytest.hookimpl(wrapper=True)

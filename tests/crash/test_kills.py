@@ -31,7 +31,7 @@ SEED = int(os.environ.get("SEED", "0")) or random.SystemRandom().randrange(1, 1 
 
 
 def test_kills_lose_nothing(tmp_path: Path) -> None:
-    """In CI; a few elsewhere."""
+    """A dozen in CI, a few elsewhere."""
     _Run(tmp_path / "data").kill(part(12))
 
 

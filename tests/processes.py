@@ -78,15 +78,20 @@ class Process:
     def start(self) -> Self:
         """Start the processes and return once they serve."""
         started = time.monotonic()
-        with self.log.open("ab") as log:
-            self._process = self._begin(log)
+        process = self.begin()
         while not self._is_ready():
-            if self._process.poll() is not None or time.monotonic() - started > PATIENCE:
+            if process.poll() is not None or time.monotonic() - started > PATIENCE:
                 self.kill()
                 raise RuntimeError(f"the server does not serve:\n{self.tail()}")
             time.sleep(LOOK)
         self.startup = time.monotonic() - started
         return self
+
+    def begin(self) -> Begun:
+        """Start the first process, and return it before it serves."""
+        with self.log.open("ab") as log:
+            self._process = self._begin(log)
+        return self._process
 
     def _begin(self, log: IO[bytes]) -> Begun:
         return subprocess.Popen(

@@ -14,7 +14,6 @@ import pytest
 
 from longshore.oci.digest import Digest
 from longshore.server.background import NICENESS
-from tests.forks import Fork, forks
 from tests.serving import HOST, PATIENCE, Server
 
 LARGE = os.urandom(1 << 20) * 24
@@ -154,20 +153,13 @@ def test_a_stop_is_heard_while_the_workers_just_begin(tmp_path: Path) -> None:
     for wait in (0.0, 0.01, 0.05, 0.2):
         server.start()
         assert server.stop() == 0
-        process = begun(server)
+        server.log.write_bytes(b"")
+        process = server.begin()
         wait_until(lambda: "serving" in server.tail())  # logged before any worker begins
         time.sleep(wait)
         process.send_signal(signal.SIGTERM)
         # By the signal itself if that came before there was anybody to tell.
         assert process.wait(PATIENCE) in {0, -signal.SIGTERM}
-
-
-def begun(server: Server) -> Fork:
-    """The first process of the server, which may not serve yet."""
-    _, _, _, *words = server.command  # after Python's own
-    with Path(os.devnull).open() as nothing, server.log.open("wb") as log:
-        files = [nothing.fileno(), log.fileno(), log.fileno()]
-        return forks().begin(words, Path.cwd(), os.environ, files)
 
 
 def test_without_its_first_process_all_end(server: Server) -> None:

@@ -24,8 +24,8 @@ test: setup      ## run the tests
 	$(BIN)/pytest -n auto --dist loadscope --no-loadscope-reorder $(ARGS)
 
 coverage: setup  ## show what the tests leave out of the words and the rules: nothing
-	CI=true $(BIN)/coverage run -m pytest -q tests/oci tests/registry tests/delivery tests/storage tests/server \
-		tests/api
+	CI=true $(BIN)/coverage run -m pytest -q tests/oci tests/registry tests/delivery tests/storage \
+		tests/server tests/api
 	$(BIN)/coverage report
 
 check: setup     ## formatting, lint, types, layers, known holes

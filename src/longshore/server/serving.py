@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import errno
 import os
 import signal
@@ -37,7 +36,7 @@ from longshore.api.origin import Origin
 from longshore.api.rates import RequestRate
 from longshore.api.sightings import Sightings
 from longshore.api.waiting import Question, Waiting
-from longshore.server import background, exposure, fellows, wiring
+from longshore.server import background, exposure, fellows, stopping, wiring
 from longshore.server.config import Settings
 from longshore.server.fellows import Fellows
 from longshore.server.logs import make_logger
@@ -53,9 +52,6 @@ MOST_WORKERS = 4  # unless more are asked for: each takes some 60 MB
 WAITING_SHARE = 0.75  # of the connections may wait for news
 LISTENING_SHARE = 0.125  # for questions about logs; a host that may not asks every few seconds
 READING_SHARE = 0.03  # for answers to them
-LISTEN_AFTER = 0.05  # seconds of the worker's loop, which runs once it serves
-LOOK_FOR_PARENT = 1.0  # seconds
-STOP = {signal.SIGTERM, signal.SIGINT}
 RESTART_AFTER = 1.0  # seconds in which a collector that can not run does no harm
 
 
@@ -145,7 +141,7 @@ def _make_server(settings: Settings, host: str, certificates: Certificates | Non
     )
     collector = _Collector(settings)
     # A child that is told to stop while it is just starting shall hear it when it can obey.
-    os.register_at_fork(before=_hold_signals, after_in_parent=_release_signals)
+    os.register_at_fork(before=stopping.hold, after_in_parent=stopping.release)
     server.on_startup(collector.start)
     server.on_shutdown(collector.stop)
     if certificates:
@@ -174,7 +170,7 @@ def _load(
     settings: Settings, certificates: Certificates | None, parent: int, *, is_open: bool
 ) -> App:
     """The application of one worker; runs in the worker's process."""
-    _die_with(parent)
+    stopping.end_with(parent)
     parts = wiring.connect(settings)
     mine = Fellows(_fellows_folder(settings), str(os.getpid()))
     metrics = Metrics(mine.others)
@@ -230,11 +226,11 @@ def _origin(settings: Settings) -> Origin:
 async def _live(
     parts: wiring.Parts, mine: Fellows, context: Context, parent: int
 ) -> AsyncIterator[None]:
+    end_waits = partial(asyncio.get_running_loop().call_soon_threadsafe, context.end_waits)
+    obeying = threading.Thread(target=stopping.obey, args=(parent, end_waits), daemon=True)
+    stopping.when_serving(obeying.start)
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "disk"))
     publishing = asyncio.create_task(mine.publish(context.metrics.snapshot))
-    end_waits = partial(asyncio.get_running_loop().call_soon_threadsafe, context.end_waits)
-    obeying = threading.Thread(target=_obey_once, args=(parent, end_waits), daemon=True)
-    asyncio.get_running_loop().call_later(LISTEN_AFTER, obeying.start)
     yield
     publishing.cancel()
     mine.leave(context.metrics.snapshot())
@@ -242,48 +238,13 @@ async def _live(
     parts.metadata.close()
 
 
-def _hold_signals() -> None:
-    signal.pthread_sigmask(signal.SIG_BLOCK, STOP)
-
-
-def _release_signals() -> None:
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP)
-
-
-def _obey_once(parent: int, end_waits: Callable[[], object]) -> None:
-    """Wait for a SIGTERM and let it through; all others stay held, in every thread.
-
-    Who waits for news is answered first: transfers are worth waiting for, and waits are not.
-
-    A terminal tells the whole group to stop, and systemd every process, besides our parent: a
-    worker of Granian that hears it twice never ends. One that came while the worker was starting
-    was lost, so a parent that is gone counts as well.
-    """
-    while signal.sigtimedwait({signal.SIGTERM}, LOOK_FOR_PARENT) is None:
-        if os.getppid() != parent:
-            break
-    end_waits()
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
-    signal.raise_signal(signal.SIGTERM)
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
-
-
 def _in_child(work: Callable[[], Any], parent: int) -> None:
-    _die_with(parent)
+    stopping.end_with(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal tells the whole group; the
     # first process ends this one, for which any moment is safe.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    _release_signals()
+    stopping.release()
     work()
-
-
-def _die_with(parent: int) -> None:
-    """Should the first process be killed, no worker stays behind on its address (prctl(2))."""
-    pr_set_pdeathsig = 1
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
-    if os.getppid() != parent:  # it was, before it could be asked for
-        sys.exit(1)
 
 
 def _fellows_folder(settings: Settings) -> Path:

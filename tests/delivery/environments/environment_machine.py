@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from longshore.delivery.environments import operating
-from longshore.delivery.environments.deployments import Condition, Deployment
+from longshore.delivery.environments.deployments import Condition, Deployment, ImageState
 from longshore.delivery.environments.desired import desired
 from longshore.delivery.environments.operating import Wish
 from longshore.delivery.environments.windows import Window
@@ -195,6 +195,20 @@ class Shipping(RuleBasedStateMachine):
             known.failed.add(before.digest)
             known.verified.discard(before.digest)
         self.age()
+        self.learn()
+
+    @rule(name=some_environment)
+    def a_host_is_heard_of_too_late(self, name: str) -> None:
+        """What it says is healthy was replaced meanwhile."""
+        known = self.known[name]
+        if len(known.deployments) < 2:
+            return
+        late, present = self.get(self.yard.deployments(name))[-2:]
+        state = ImageState(name, APP, late.id, late.digest)
+        assert self.run(self.yard.report(name, state=state))
+        is_newest_word = present.digest != late.digest or present.outcome == "pending"
+        if late.outcome == "pending" and is_newest_word:
+            known.failed.discard(late.digest)
         self.learn()
 
     @rule(

@@ -38,6 +38,39 @@ async def test_what_fails_is_taken_back_at_once_and_not_tried_again(yard: Yard) 
     ]
 
 
+async def test_what_was_healthy_when_it_was_replaced_is_gone_back_to(yard: Yard) -> None:
+    await yard.apply(FOLLOWING)
+    await yard.push(1, "master")
+    await yard.report("staging")
+    await yard.push(2, "master")
+    second = await yard.state("staging")
+    await yard.push(3, "master")
+    await yard.report("staging", state=second)
+    await yard.report("staging", "failed")
+    assert await yard.runs("staging") == digest(2)
+    assert [each.outcome for each in await yard.deployments("staging")][:3] == [
+        "healthy",
+        "healthy",
+        "failed",
+    ]
+    lines = [line for line in await yard.history("staging") if line.act == "healthy"]
+    assert lines[-1].reason == "heard of after it was replaced"
+
+
+async def test_what_not_all_had_when_it_was_replaced_is_not_gone_back_to(yard: Yard) -> None:
+    await yard.apply(FOLLOWING)
+    await yard.push(1, "master")
+    for host in ("one", "two"):
+        await yard.report("staging", host=host)
+    await yard.push(2, "master")
+    second = await yard.state("staging")
+    await yard.push(3, "master")
+    await yard.report("staging", "starting", host="two")
+    await yard.report("staging", host="one", state=second)
+    await yard.report("staging", "failed", host="one")
+    assert await yard.runs("staging") == digest(1)
+
+
 async def test_who_asks_for_what_failed_gets_it(yard: Yard) -> None:
     await yard.apply(FOLLOWING)
     await yard.push(1, "master")

@@ -108,10 +108,15 @@ class Yard:
         return waiting.codes if waiting else ()
 
     async def report(
-        self, name: str, outcome: Condition = "healthy", host: str = "host", service: str = "web"
+        self,
+        name: str,
+        outcome: Condition = "healthy",
+        host: str = "host",
+        service: str = "web",
+        state: ImageState | None = None,
     ) -> None:
-        """The host says of the current deployment what became of it."""
-        state = await self.state(name)
+        """The host says of the current deployment, or of that one, what became of it."""
+        state = state or await self.state(name)
         assert state.deployment is not None
         said = Report(
             name,

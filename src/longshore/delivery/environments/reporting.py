@@ -2,7 +2,8 @@
 
 Decides when a deployment counts as healthy, on all hosts and with all of its services, and when as
 failed, on one. What failed while it was new is taken back at once to what was healthy before; the
-same image is then not tried again unless somebody asks for it.
+same image is then not tried again unless somebody asks for it. What was healthy when another took
+its place can be gone back to, also if that is heard of afterwards.
 """
 
 from __future__ import annotations
@@ -43,6 +44,8 @@ def report(tx: Transaction, environment: str, host: str, reports: Sequence[Repor
         # One that was declared a moment ago and is not any more is nothing to be told of.
         if each.service in known:
             tx.reports.put(each._replace(at=tx.now, detail=each.detail[-LONGEST_DETAIL:]))
+    for number in sorted({each.deployment for each in reports}):
+        _look_back(tx, environment, number)
     conclude(tx, environment)
 
 
@@ -89,6 +92,21 @@ def verdict(
     )
     is_whole = {each.service for each in told} == set(services)
     return Verdict("healthy" if is_everywhere and is_whole else "pending")
+
+
+def _look_back(tx: Transaction, environment: str, number: int) -> None:
+    """Note that a deployment was healthy, of which that is heard after it was replaced."""
+    late = tx.deployments.find(number)
+    if late is None or late.environment != environment:
+        return
+    if late.ended_at is None or late.outcome != "pending":
+        return
+    services = _services(tx, environment, late.repository)
+    reached = verdict(late, services, heard(tx, environment), tx.now)
+    if services and reached.outcome == "healthy":
+        tx.deployments.conclude(late._replace(outcome="healthy", healthy_at=tx.now))
+        told = Told(late.digest, late.name, "heard of after it was replaced")
+        decisions.record(tx, image(tx, environment, late.repository), "healthy", told)
 
 
 def _conclude(tx: Transaction, state: ImageState) -> None:

@@ -178,7 +178,7 @@ def test_the_first_account_closes_it_without_a_restart(
     accounts = Accounts(server.root)
     with view(server) as nobody, view(server, ALICE) as alice:
         assert "Anybody" in nobody.get(f"{server.url}/").text
-        pids = server.pids()
+        pids = set(server.pids())
         accounts.add_user(ALICE)
         paths = ["", "_catalog", *(f"{name}/manifests/latest" for name in NAMES)]
         assert {nobody.get(path).status_code for path in paths} == {401}
@@ -189,7 +189,7 @@ def test_the_first_account_closes_it_without_a_restart(
         accounts.grant(ALICE, "**", "pull,push,delete")
         content.check(alice)
         content.finish(alice, location)
-        assert server.pids() == pids
+        assert pids <= set(server.pids())  # a worker may have been about to begin
 
 
 def test_closed_stays_closed(data: Path, content: Content) -> None:

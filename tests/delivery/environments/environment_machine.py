@@ -15,11 +15,11 @@ from longshore.delivery.environments import operating
 from longshore.delivery.environments.deployments import Condition, Deployment, ImageState
 from longshore.delivery.environments.desired import desired
 from longshore.delivery.environments.operating import Wish
-from longshore.delivery.environments.windows import Window
 from longshore.oci.digest import Digest
 from longshore.oci.errors import OCIError
 from longshore.registry import garbage, manifests
 from longshore.registry.refusals import Refusal
+from tests.delivery.environments.declared import ALL, PRODUCTION, SOAK_TIME, STAGING
 from tests.delivery.environments.known import Known
 from tests.delivery.environments.yard import APP, SECOND, Yard, digest, environment, opened
 
@@ -27,19 +27,7 @@ T = TypeVar("T")
 
 TAGS = ("develop", "master", "1.0.0", "1.0.1", "1.1.0")
 PEOPLE = ("kees", "anna", "otto")
-SOAK_TIME = 100  # seconds
 DAY = 86400
-
-DEVELOPMENT = environment("development", follow="develop")
-STAGING = environment("staging", follow="master", verified_after=SOAK_TIME)
-PRODUCTION = environment(
-    "production",
-    follow="1.x",
-    promote_from="staging",
-    approvals=1,
-    windows=(Window(allow="06:00-18:00"),),
-)
-ALL = (DEVELOPMENT, STAGING, PRODUCTION)
 
 some_environment = st.sampled_from([each.name for each in ALL])
 some_number = st.integers(0, 4)

@@ -171,4 +171,5 @@ def test_what_is_pushed_runs_as_a_service_of_a_compose_project(
         bad = post.push("bad", command=END)
         agent.wait_for("failed")
         assert composed.page() == "two"
+        agent.wait_for("healthy")  # the server has heard of it: what is due now is what ran
         assert [line["digest"] for line in post.history() if line["act"] == "fail"] == [bad]

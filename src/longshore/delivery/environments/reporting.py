@@ -20,7 +20,6 @@ from longshore.delivery.environments.states import current, find, heard, image
 from longshore.delivery.notifications.events import Kind
 from longshore.delivery.ports import Transaction
 from longshore.delivery.rollouts.services import NAME
-from longshore.oci.names import RepositoryName
 from longshore.registry.refusals import Invalid, Unknown
 
 LOST_AFTER = 5 * 60_000  # ms without a word from a host
@@ -101,31 +100,32 @@ def _look_back(tx: Transaction, environment: str, number: int) -> None:
         return
     if late.ended_at is None or late.outcome != "pending":
         return
-    services = _services(tx, environment, late.repository)
-    reached = verdict(late, services, heard(tx, environment), tx.now)
-    if services and reached.outcome == "healthy":
-        tx.deployments.conclude(late._replace(outcome="healthy", healthy_at=tx.now))
-        told = Told(late.digest, late.name, "heard of after it was replaced")
-        decisions.record(tx, image(tx, environment, late.repository), "healthy", told)
+    if _services(tx, late) and _reached(tx, late).outcome == "healthy":
+        state = image(tx, environment, late.repository)
+        _succeed(tx, state, late, "heard of after it was replaced")
 
 
 def _conclude(tx: Transaction, state: ImageState) -> None:
     present = current(tx, state)
     if present is None:
         return
-    services = _services(tx, state.environment, state.repository)
-    reached = verdict(present, services, heard(tx, state.environment), tx.now)
+    reached = _reached(tx, present)
     if reached.outcome in {present.outcome, "pending"}:
         return
     if reached.outcome == "healthy":
-        tx.deployments.conclude(present._replace(outcome="healthy", healthy_at=tx.now))
-        told = Told(present.digest, present.name)
-        decisions.record(tx, state, "healthy", told)
-        decisions.tell(tx, state, Kind.DEPLOYED, told)
+        decisions.tell(tx, state, Kind.DEPLOYED, _succeed(tx, state, present))
     else:
         _fail(tx, state, present, reached.reason)
     look(tx, state.environment)
     look_after(tx, state.environment)
+
+
+def _succeed(tx: Transaction, state: ImageState, deployment: Deployment, reason: str = "") -> Told:
+    """Note that it is healthy; answers what the line in the history says."""
+    tx.deployments.conclude(deployment._replace(outcome="healthy", healthy_at=tx.now))
+    told = Told(deployment.digest, deployment.name, reason)
+    decisions.record(tx, state, "healthy", told)
+    return told
 
 
 def _fail(tx: Transaction, state: ImageState, present: Deployment, reason: str) -> None:
@@ -139,6 +139,13 @@ def _fail(tx: Transaction, state: ImageState, present: Deployment, reason: str) 
         run(tx, state, Change(back.digest, back.name, "undo", tx.actor.name, why, restoring(back)))
 
 
-def _services(tx: Transaction, environment: str, repository: RepositoryName) -> set[str]:
-    declared = find(tx, environment).declared
-    return {service.name for service in declared.services if service.image == repository}
+def _reached(tx: Transaction, deployment: Deployment) -> Verdict:
+    """What becomes of a deployment, by what was heard of its hosts until now."""
+    reports = heard(tx, deployment.environment)
+    return verdict(deployment, _services(tx, deployment), reports, tx.now)
+
+
+def _services(tx: Transaction, deployment: Deployment) -> set[str]:
+    """Those that are to run its image, by what is declared now."""
+    declared = find(tx, deployment.environment).declared
+    return {each.name for each in declared.services if each.image == deployment.repository}

@@ -7,13 +7,14 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from longshore.oci.digest import Digest
 from longshore.server.background import NICENESS
+from tests.processes import wait_until
 from tests.serving import HOST, PATIENCE, Server
 
 LARGE = os.urandom(1 << 20) * 24
@@ -45,13 +46,6 @@ def is_served(server: Server, path: str = "/v2/") -> bool:
         return False
     finally:
         connection.close()
-
-
-def wait_until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def niceness(pid: int) -> int | None:

@@ -8,7 +8,7 @@ import os
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from longshore.oci.digest import Digest
 from longshore.storage.sqlite import SQLiteMetadata
 from tests.authority import Authority, Pair
 from tests.cli.program import longshore
+from tests.processes import wait_until
 from tests.serving import HOST, PATIENCE, Server
 
 LARGE = os.urandom(1 << 20) * 24
@@ -66,13 +67,6 @@ def shown(server: Server, context: ssl.SSLContext) -> bytes:
         certificate = secure.getpeercert(binary_form=True)
         assert certificate
         return certificate
-
-
-def wait_until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 @pytest.fixture(scope="module")

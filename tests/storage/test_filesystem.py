@@ -5,6 +5,7 @@ import errno
 import fcntl
 import os
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from longshore.oci.digest import Digest
 from longshore.oci.errors import BlobUploadUnknown, StorageFull
 from longshore.storage import filesystem
 from longshore.storage.filesystem import FilesystemBlobStore
+from longshore.storage.writing import FLUSH, SYNC_EVERY
 from tests.backends import chunks, save
 
 CONTENT = b"content" * 1000
@@ -150,6 +152,53 @@ async def test_a_full_disk_refuses_to_commit_and_gives_no_key(
         full.setattr(os, "fsync", failing(errno.ENOSPC))
         with pytest.raises(StorageFull):
             await store.commit("one", DIGEST)
+
+
+async def test_a_large_upload_is_synced_while_it_comes(
+    store: FilesystemBlobStore, tmp_path: Path, synced: list[tuple[Path, int]]
+) -> None:
+    synced.clear()
+    await store.begin("one", "sha256")
+    await store.append("one", None, chunks(*[b"x" * FLUSH] * (3 * SYNC_EVERY // FLUSH)))
+    assert {place for place, _ in synced} == {tmp_path / "uploads" / "one"}
+    assert 1 <= len(synced) <= 3  # one at a time, and a slow disk is not asked again meanwhile
+    assert synced[0][1] >= SYNC_EVERY - FLUSH
+
+
+async def test_the_file_is_open_until_its_sync_ended(
+    store: FilesystemBlobStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its number may be another file's after that."""
+    real = os.fsync
+    ended = 0
+
+    def slow(handle: int) -> None:
+        nonlocal ended
+        time.sleep(0.05)
+        real(handle)
+        ended += 1
+
+    await store.begin("one", "sha256")
+    monkeypatch.setattr(os, "fsync", slow)
+    await store.append("one", None, chunks(b"x" * SYNC_EVERY))
+    assert ended == 1
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO])
+async def test_what_the_disk_lost_while_it_came_is_not_continued(
+    store: FilesystemBlobStore, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    """A disk tells once that it lost something; what is asked for then can be read, and synced."""
+    await store.begin("one", "sha256")
+    await store.append("one", None, chunks(CONTENT))
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "fsync", failing(code))
+        with pytest.raises(StorageFull if code == errno.ENOSPC else OSError):
+            await store.append("one", None, chunks(b"x" * SYNC_EVERY, b"more"))
+    with pytest.raises(BlobUploadUnknown):
+        await store.size("one")
+    with pytest.raises(BlobUploadUnknown):
+        await store.commit("one", DIGEST)
 
 
 async def test_other_errors_of_the_disk_stay_what_they_are(

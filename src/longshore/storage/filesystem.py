@@ -89,7 +89,10 @@ class FilesystemBlobStore:
             running = None
             raise
         finally:
-            if running is not None and writer.is_sound:
+            if writer.is_lost:
+                # It still reads as if it were there, and the next sync would say that all is well.
+                (self._uploads / upload).unlink(missing_ok=True)
+            elif running is not None and writer.is_sound:
                 self._remember(upload, running._replace(size=size + writer.written))
         return size + writer.written
 
